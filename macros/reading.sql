@@ -1,0 +1,61 @@
+{# How a raw text becomes a value. What cannot be read is null; staging judges. #}
+
+{# Text without the blanks around it; nothing but blanks is null. #}
+{% macro clean_text(column) -%}
+    nullif(trim({{ column }}, chr(32) || chr(9) || chr(10) || chr(13)), '')
+{%- endmacro %}
+
+{% macro is_iso_8601(text, offset) -%}
+    {%- set time = '[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?' -%}
+    {%- set zone = ' ?([Zz]|[+-](0\d|1[0-4])(:?[0-5]\d)?)' -%}
+    {{ text }} >= '0001' and regexp_full_match({{ text }}, '\d{4}-\d{2}-\d{2}{{ time ~ zone if offset else '(' ~ time ~ ')?' }}')
+{%- endmacro %}
+
+{# The portfolio's local time of an ISO 8601 text. Without an offset it is that time already, also in the hour that a
+   change to summer time skips. #}
+{% macro local_timestamp(text) -%} {{ return(adapter.dispatch('local_timestamp', 'rapport')(text)) }} {%- endmacro %}
+
+{% macro default__local_timestamp(text) -%}
+    case
+        when {{ is_iso_8601(text, offset=false) }} then try_cast({{ text }} as timestamp)
+        when {{ is_iso_8601(text, offset=true) }}
+            then {{ with_offset(text) }} at time zone '{{ var("portfolio_time_zone") }}'
+    end
+{%- endmacro %}
+
+{# The same as an instant, in UTC: what orders the copies of one key, also in the hour that comes twice. #}
+{% macro utc_timestamp(text) -%} {{ return(adapter.dispatch('utc_timestamp', 'rapport')(text)) }} {%- endmacro %}
+
+{% macro default__utc_timestamp(text) -%}
+    case
+        when {{ is_iso_8601(text, offset=false) }}
+            then try_cast({{ text }} as timestamp) at time zone '{{ var("portfolio_time_zone") }}' at time zone 'UTC'
+        when {{ is_iso_8601(text, offset=true) }} then {{ with_offset(text) }} at time zone 'UTC'
+    end
+{%- endmacro %}
+
+{% macro with_offset(text) -%}
+    try_cast(regexp_replace(upper({{ text }}), ' ([Z+-])', '\1') as timestamptz)
+{%- endmacro %}
+
+{# True, false or null of a text. #}
+{% macro flag(text) -%}
+    case
+        when lower({{ text }}) in ('true', 't', 'yes', 'y', '1') then true
+        when lower({{ text }}) in ('false', 'f', 'no', 'n', '0') then false
+    end
+{%- endmacro %}
+
+{# ServiceNow's exports write a question mark for nothing. #}
+{% macro known(column) -%}
+    nullif({{ clean_text(column) }}, '?')
+{%- endmacro %}
+
+{# A timestamp written d/m/yyyy h:mm, without an offset: the portfolio's local time. #}
+{% macro day_month_year_timestamp(text) -%}
+    {{ return(adapter.dispatch('day_month_year_timestamp', 'rapport')(text)) }}
+{%- endmacro %}
+
+{% macro default__day_month_year_timestamp(text) -%}
+    try_strptime({{ text }}, '%d/%m/%Y %H:%M')
+{%- endmacro %}

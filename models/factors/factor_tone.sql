@@ -1,0 +1,26 @@
+-- factor_tone: one row per contact and balance: how did all contacts feel, on balance? Every contact also posts itself,
+-- whatever its tone: the confidence in a score comes from how many there were.
+with
+
+contacts as (
+
+    select * from {{ ref('contacts') }}
+
+),
+
+settings as (
+
+    select * from {{ ref('factor_settings') }}
+    where factor = 'tone'
+
+),
+
+entries as (
+    {{ contact_entries('tone', {
+        'tone_pleasant': 'contacts.pleasant',
+        'tone_unpleasant': 'contacts.unpleasant',
+        'tone_contacts': '1',
+    }) }}
+)
+
+select * from entries

@@ -1,0 +1,84 @@
+-- customer_segments: one row per customer and day on which they entered a segment or a property; ended_on is the first
+-- day after it, null while it lasts.
+with
+
+unioned as (
+    {{ union_sources('customer_segments', [
+        'customer_id',
+        'property_id',
+        'segment',
+        'started_on',
+        'ended_on',
+        'row_status',
+    ]) }}
+),
+
+interactions as (
+
+    select * from {{ ref('interactions') }}
+
+),
+
+-- A kind of source that says nothing of segments has residents only, from their first interaction on.
+first_interactions as (
+
+    select
+        customer_id,
+        cast(null as varchar) as property_id,
+        'resident' as segment,
+        min(occurred_on) as started_on,
+        cast(null as date) as ended_on
+    from interactions
+    where source_kind not in (select unioned.source_kind from unioned)
+    group by customer_id
+
+),
+
+intervals as (
+
+    select
+        customer_id,
+        property_id,
+        segment,
+        started_on,
+        ended_on
+    from unioned
+    where row_status = 'used'
+
+    union all
+
+    select
+        customer_id,
+        property_id,
+        segment,
+        started_on,
+        ended_on
+    from first_interactions
+
+),
+
+with_next as (
+
+    select
+        *,
+        lead(started_on) over (
+            partition by customer_id
+            order by started_on, segment, property_id
+        ) as next_started_on
+    from intervals
+
+),
+
+final as (
+
+    select
+        customer_id,
+        property_id,
+        segment,
+        started_on,
+        case when ended_on > next_started_on then next_started_on else coalesce(ended_on, next_started_on) end as ended_on
+    from with_next
+
+)
+
+select * from final

@@ -1,0 +1,36 @@
+-- load_summary: one row per raw table that has rows: what became of them, and what was repaired on the way.
+with
+
+raw_rows as (
+
+    select * from {{ ref('raw_rows') }}
+
+),
+
+final as (
+
+    select
+        source_kind,
+        raw_table,
+        count(*) as loaded,
+        count(case when row_status = 'used' then 1 end) as used,
+        count(case when row_status = 'waiting' then 1 end) as waiting,
+        count(case when row_status = 'older_copy' then 1 end) as older_copies,
+        count(case when row_status = 'withdrawn' then 1 end) as withdrawn,
+        count(case when row_status = 'rejected' then 1 end) as rejected,
+        max(case when row_status = 'waiting' then dated_on end) as waiting_until,
+        count(
+            case when row_status = 'waiting' and dated_on > cast(_loaded_at as date) + 1 then 1 end
+        ) as waiting_beyond_load,
+        count(case when row_status = 'used' and repairs like '%unknown_channel%' then 1 end) as unknown_channels,
+        count(case when row_status = 'used' and repairs like '%unknown_direction%' then 1 end) as unknown_directions,
+        count(case when row_status = 'used' and repairs like '%resolved_before_opened%' then 1 end)
+            as resolved_before_opened,
+        count(case when row_status = 'used' and repairs like '%overlapping_interval%' then 1 end)
+            as overlapping_intervals
+    from raw_rows
+    group by source_kind, raw_table
+
+)
+
+select * from final

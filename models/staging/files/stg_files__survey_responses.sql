@@ -1,0 +1,86 @@
+-- stg_files__survey_responses: one row per raw row of survey_responses, read and judged.
+with
+
+raw_survey_responses as (
+
+    select * from {{ source('files', 'survey_responses') }}
+
+),
+
+measures as (
+
+    select * from {{ ref('measures') }}
+
+),
+
+score_window as (
+
+    select * from {{ ref('stg_control__score_window') }}
+
+),
+
+typed as (
+
+    select
+        {{ clean_text('response_id') }} as response_id,
+        {{ clean_text('customer_id') }} as customer_id,
+        lower({{ clean_text('survey') }}) as survey,
+        {{ clean_text('touchpoint') }} as touchpoint,
+        lower({{ clean_text('measure') }}) as measure,
+        comment,
+        {{ clean_text('score') }} as score_text,
+        try_cast({{ clean_text('score') }} as double) as score,
+        {{ local_timestamp(clean_text('responded_at')) }} as responded_at,
+        {{ raw_columns('raw_survey_responses') }}
+    from raw_survey_responses
+
+),
+
+judged as (
+
+    select
+        typed.*,
+        case
+            when typed.response_id is null then 'missing_key'
+            {{ reasons_of_a_copy() }}
+            when typed.customer_id is null then 'missing_customer'
+            when typed.responded_at is null then 'unreadable_timestamp'
+            when typed.survey is null or typed.survey not in ('touchpoint', 'relationship') then 'unknown_survey'
+            when measures.measure is null then 'unknown_measure'
+            when typed.score_text is null then 'missing_value'
+            when typed.score is null then 'unreadable_number'
+            when typed.score not between measures.lowest and measures.highest then 'rating_out_of_range'
+        end as reason
+    from typed
+    left join measures
+        on typed.measure = measures.measure
+
+),
+
+fated as (
+
+    select
+        judged.*,
+        {{ row_status(['response_id'], dated_on='cast(responded_at as date)') }} as row_status
+    from judged
+    cross join score_window
+
+),
+
+final as (
+
+    select
+        response_id,
+        customer_id,
+        survey,
+        touchpoint,
+        measure,
+        comment,
+        score,
+        responded_at,
+        {{ judged_columns('response_id', dated_on='responded_at') }}
+    from fated
+
+)
+
+select * from final
