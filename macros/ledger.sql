@@ -10,6 +10,10 @@
     power(2, (date '{{ var("ledger_epoch") }}' - {{ day }}) / cast({{ half_life_days }} as double))
 {%- endmacro %}
 
+{% macro factor_names() -%}
+    {{ return(['frequency', 'tone', 'variety', 'persistence', 'recency']) }}
+{%- endmacro %}
+
 {# The balances of an account, named by the factor that posts them. #}
 {% macro balance_names() -%}
     {{ return([

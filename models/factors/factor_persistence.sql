@@ -1,5 +1,5 @@
--- factor_persistence: one row per event and balance: do problems stay? An open issue weighs 1 - 2^(-age / half-life): it
--- posts 1, which does not decay, and takes back a unit that does; its resolution posts the reverse. A repeat contact
+-- factor_persistence: one row per event and balance: do problems stay? An open issue weighs 1 - 2^(-age / half-life):
+-- it posts 1, which does not decay, and takes back a unit that does; its resolution posts the reverse. A repeat contact
 -- posts a unit.
 with
 

@@ -76,7 +76,10 @@ final as (
         property_id,
         segment,
         started_on,
-        case when ended_on > next_started_on then next_started_on else coalesce(ended_on, next_started_on) end as ended_on
+        case
+            when ended_on > next_started_on then next_started_on
+            else coalesce(ended_on, next_started_on)
+        end as ended_on
     from with_next
 
 )

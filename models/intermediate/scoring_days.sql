@@ -30,15 +30,29 @@ rules as (
 
     select
         factor_weights.segment,
-        max(factor_weights.rule_version) as rule_version
-        {%- for factor in ['frequency', 'tone', 'variety', 'persistence', 'recency'] %},
-        max(case when factor = '{{ factor }}' then cast(weight as double) end) as {{ factor }}_weight,
-        max(case when factor = '{{ factor }}' then cast(saturation as double) end) as {{ factor }}_saturation,
-        max(case when factor = '{{ factor }}' then half_life_days end) as {{ factor }}_half_life_days
-        {%- endfor %}
+        factor_weights.factor,
+        cast(factor_weights.weight as double) as weight,
+        factor_weights.saturation,
+        factor_settings.half_life_days,
+        factor_weights.rule_version
     from factor_weights
-    inner join factor_settings using (factor)
-    group by factor_weights.segment
+    inner join factor_settings
+        on factor_weights.factor = factor_settings.factor
+
+),
+
+segment_rules as (
+
+    select
+        segment,
+        {%- for factor in factor_names() %}
+        max(case when factor = '{{ factor }}' then weight end) as {{ factor }}_weight,
+        max(case when factor = '{{ factor }}' then saturation end) as {{ factor }}_saturation,
+        max(case when factor = '{{ factor }}' then half_life_days end) as {{ factor }}_half_life_days,
+        {%- endfor %}
+        max(rule_version) as rule_version
+    from rules
+    group by segment
 
 ),
 
@@ -46,12 +60,15 @@ final as (
 
     select
         days.score_date,
-        rules.*
-        {%- for factor in ['frequency', 'tone', 'variety', 'persistence', 'recency'] %},
-        {{ decay('days.score_date', 'rules.' ~ factor ~ '_half_life_days') }} as {{ factor }}_decay
+        segment_rules.segment,
+        {%- for factor in factor_names() %}
+        segment_rules.{{ factor }}_weight,
+        segment_rules.{{ factor }}_saturation,
+        {{ decay('days.score_date', 'segment_rules.' ~ factor ~ '_half_life_days') }} as {{ factor }}_decay,
         {%- endfor %}
+        segment_rules.rule_version
     from days
-    cross join rules
+    cross join segment_rules
 
 )
 

@@ -39,10 +39,10 @@ daily as (
 
     select
         customer_id,
-        effective_on as valid_from
-        {%- for balance in balance_names() %},
-        sum(case when balance = '{{ balance }}' then amount else 0 end) as {{ balance }}
+        {%- for balance in balance_names() %}
+        sum(case when balance = '{{ balance }}' then amount else 0 end) as {{ balance }},
         {%- endfor %}
+        effective_on as valid_from
     from movements
     group by customer_id, effective_on
 
@@ -51,14 +51,14 @@ daily as (
 running as (
 
     select
-        customer_id
-        {%- for balance in balance_names() %},
+        customer_id,
+        {%- for balance in balance_names() %}
         sum({{ balance }}) over (
             partition by customer_id
             order by valid_from
             rows unbounded preceding
-        ) as {{ balance }}
-        {%- endfor %},
+        ) as {{ balance }},
+        {%- endfor %}
         valid_from,
         lead(valid_from) over (
             partition by customer_id

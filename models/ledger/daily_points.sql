@@ -127,11 +127,11 @@ sub_scores as (
 points as (
 
     select
-        score_date,
-        customer_id,
-        segment,
-        property_id,
-        rule_version,
+        sub_scores.score_date,
+        sub_scores.customer_id,
+        sub_scores.segment,
+        sub_scores.property_id,
+        sub_scores.rule_version,
         {{ points('frequency_weight', 'frequency') }} as frequency_points,
         {{ points('tone_weight', 'tone') }} as tone_points,
         {{ points('variety_weight', 'variety') }} as variety_points,

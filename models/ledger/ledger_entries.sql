@@ -2,7 +2,7 @@
 -- to a customer, as amounts that are only ever added up.
 with
 
-{% for factor in ['frequency', 'tone', 'variety', 'persistence', 'recency'] -%}
+{% for factor in factor_names() -%}
 factor_{{ factor }} as (
 
     select * from {{ ref('factor_' ~ factor) }}
@@ -12,7 +12,7 @@ factor_{{ factor }} as (
 {% endfor -%}
 
 entries as (
-    {%- for factor in ['frequency', 'tone', 'variety', 'persistence', 'recency'] %}
+    {%- for factor in factor_names() %}
 
     select
         customer_id,

@@ -46,16 +46,21 @@ latest as (
 
 ),
 
-earlier as (
+week_before as (
 
-    select
-        customer_scores_daily.customer_id,
-        max(case when latest_date.score_date - customer_scores_daily.score_date = 7 then score end) as score_7d_ago,
-        max(case when latest_date.score_date - customer_scores_daily.score_date = 30 then score end) as score_30d_ago
+    select customer_scores_daily.*
     from customer_scores_daily
-    cross join latest_date
-    where customer_scores_daily.score_date in (latest_date.score_date - 7, latest_date.score_date - 30)
-    group by customer_scores_daily.customer_id
+    inner join latest_date
+        on customer_scores_daily.score_date = latest_date.score_date - 7
+
+),
+
+month_before as (
+
+    select customer_scores_daily.*
+    from customer_scores_daily
+    inner join latest_date
+        on customer_scores_daily.score_date = latest_date.score_date - 30
 
 ),
 
@@ -90,8 +95,8 @@ final as (
         latest.property_id,
         properties.property_name,
         latest.score,
-        cast(latest.score - earlier.score_7d_ago as decimal(5, 2)) as change_7d,
-        cast(latest.score - earlier.score_30d_ago as decimal(5, 2)) as change_30d,
+        cast(latest.score - week_before.score as decimal(5, 2)) as change_7d,
+        cast(latest.score - month_before.score as decimal(5, 2)) as change_30d,
         -- From the statement, which is still to come.
         cast(null as varchar) as trend,
         latest.frequency_points,
@@ -108,8 +113,10 @@ final as (
         coalesce(open_issues.open_issues, 0) as open_issues,
         latest.rule_version
     from latest
-    left join earlier
-        on latest.customer_id = earlier.customer_id
+    left join week_before
+        on latest.customer_id = week_before.customer_id
+    left join month_before
+        on latest.customer_id = month_before.customer_id
     left join customers
         on latest.customer_id = customers.customer_id
     left join properties

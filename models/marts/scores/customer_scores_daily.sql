@@ -1,5 +1,5 @@
--- customer_scores_daily: one row per score date and customer who is in a segment on it: the score, where its points come
--- from, and its rank among the residents or the prospects of the whole portfolio.
+-- customer_scores_daily: one row per score date and customer who is in a segment on it: the score, where its points
+-- come from, and its rank among the residents or the prospects of the whole portfolio.
 with
 
 daily_points as (

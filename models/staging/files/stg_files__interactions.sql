@@ -75,8 +75,8 @@ fated as (
         {{ row_status(['interaction_id'], dated_on='cast(occurred_at as date)') }} as row_status,
         concat_ws(
             ', ',
-            case when channel_text <> channel then 'unknown_channel' end,
-            case when direction_text <> direction then 'unknown_direction' end
+            case when judged.channel_text <> judged.channel then 'unknown_channel' end,
+            case when judged.direction_text <> judged.direction then 'unknown_direction' end
         ) as repairs
     from judged
     cross join score_window

@@ -1,0 +1,44 @@
+# Every target is one line, and each is what CI runs. `make demo` and `make test` set everything up by themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+RAPPORT := $(BIN)/python scripts/rapport.py
+
+.PHONY: help setup demo run test test-duckdb1 test-slow lint format lock clean
+
+help:  ## what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+.venv/.setup: requirements-dev.lock
+	$(PYTHON) -m venv .venv && $(BIN)/pip install --quiet --requirement requirements-dev.lock && touch $@
+
+setup: .venv/.setup  ## the virtual environment, from the lock file
+
+demo: setup  ## made-up data of a dozen properties, scored: where to start
+	$(RAPPORT) demo
+
+run: setup  ## load RAW (a folder) and score it, into warehouse.duckdb
+	$(RAPPORT) run --raw $(RAW)
+
+test: setup  ## every test but the slow ones
+	$(BIN)/pytest -q -m "not slow"
+
+.venv-duckdb1/.setup: requirements-dev.lock
+	$(PYTHON) -m venv .venv-duckdb1 && .venv-duckdb1/bin/pip install --quiet --requirement requirements-dev.lock && .venv-duckdb1/bin/pip install --quiet "duckdb==1.5.6" && touch $@
+
+test-duckdb1: .venv-duckdb1/.setup  ## the tests of the scores, on the newest DuckDB 1
+	.venv-duckdb1/bin/pytest -q -m "not slow" tests/python/test_loading.py tests/python/test_oracle.py
+
+test-slow: setup  ## the slow ones
+	$(BIN)/pytest -q -m slow
+
+lint: setup  ## SQL, Python and the laws of the house
+	$(BIN)/sqlfluff lint --processes 2 models tests/data tests/generic analyses && $(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+format: setup  ## what can be put right by machine
+	$(BIN)/sqlfluff fix --processes 2 models tests/data tests/generic analyses; $(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+lock: setup  ## new pins from pyproject.toml
+	$(BIN)/pip install --quiet pip-tools && ./scripts/lock.sh
+
+clean:  ## what was built, not what was loaded
+	rm -rf target logs .pytest_cache .hypothesis .ruff_cache

@@ -1,0 +1,111 @@
+#!/usr/bin/env python
+"""Rapport on the command line: load, run, explain, demo. Thin: the models decide, dbt builds, DuckDB computes.
+
+Exit codes: 0 done, 1 unforeseen, 2 wrong options, 3 input that cannot be loaded or scored, 4 a model or test failed,
+5 another process holds the warehouse, 6 the stored scores are of other rules.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from runner import building, explaining, loading, summary, warehouse
+from runner.display import console, progress_bar
+from runner.errors import InputError, RapportError
+from runner.project import raw_tables, source_kinds
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Every customer's experience, scored every day.")
+
+Warehouse = Annotated[Path, typer.Option(help="The warehouse file.", envvar="RAPPORT_WAREHOUSE")]
+Source = Annotated[str, typer.Option(help="The kind of source, a folder of models/staging.")]
+Encoding = Annotated[str, typer.Option(help="The encoding of CSV files: utf-8, utf-16 or latin-1.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+DEFAULT_WAREHOUSE = Path("warehouse.duckdb")
+
+
+def _load(path: Path, directory: Path, source: str, encoding: str) -> None:
+    if source not in source_kinds():
+        raise InputError(f"--source {source}: no such kind of source. There are {', '.join(source_kinds())}.")
+    if encoding not in loading.ENCODINGS:
+        raise InputError(f"--encoding {encoding}: not known. There are {', '.join(loading.ENCODINGS)}.")
+    with warehouse.connect(path) as connection, progress_bar("loading ") as progress:
+        report = loading.load(connection, raw_tables(source), source, directory, encoding, progress)
+    summary.print_load(report)
+
+
+@app.command()
+def load(
+    directory: Annotated[Path, typer.Argument(help="The folder of raw files.")],
+    source: Source = "files",
+    encoding: Encoding = "utf-8",
+    warehouse_path: Annotated[Path, typer.Option("--warehouse", envvar="RAPPORT_WAREHOUSE")] = DEFAULT_WAREHOUSE,
+) -> None:
+    """Append a folder of raw files to the warehouse, without scoring."""
+    _load(warehouse.check_path(warehouse_path), directory, source, encoding)
+
+
+def _run(path: Path, directory: Path | None, source: str, encoding: str, as_of, first, rebuild: bool, verbose: bool) -> None:
+    with warehouse.connect(path) as connection:
+        if not rebuild:
+            warehouse.check_rules(connection)
+        window = warehouse.plan_window(warehouse.recorded_window(connection), as_of or warehouse.today(), first)
+    if directory:
+        _load(path, directory, source, encoding)
+    with warehouse.connect(path) as connection:
+        warehouse.create_raw_tables(connection)
+        warehouse.record_window(connection, window)
+    with progress_bar("building") as progress:
+        building.build(path, rebuild, verbose, progress)
+    with warehouse.connect(path, read_only=True) as connection:
+        summary.print_run(connection)
+
+
+@app.command()
+def run(
+    raw: Annotated[Path | None, typer.Option(help="A folder of raw files to load first.")] = None,
+    source: Source = "files",
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day to score. Default: today in the portfolio's time zone.")
+    ] = None,
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="The first day to score, decided on a warehouse's first run. Default: 89 days before."),
+    ] = None,
+    encoding: Encoding = "utf-8",
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Score every day anew, by rules of another version.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show dbt's log.")] = False,
+    warehouse_path: Annotated[Path, typer.Option("--warehouse", envvar="RAPPORT_WAREHOUSE")] = DEFAULT_WAREHOUSE,
+) -> None:
+    """Load, score every customer on every day, test, and show the result."""
+    days = [day.date() if day else None for day in (as_of, first)]
+    _run(warehouse.check_path(warehouse_path), raw, source, encoding, *days, rebuild, verbose)
+
+
+@app.command()
+def explain(
+    customer: Annotated[str, typer.Argument(help="The customer's id.")],
+    days: Annotated[int, typer.Option(min=1, help="How many days to show.")] = 90,
+    warehouse_path: Annotated[Path, typer.Option("--warehouse", envvar="RAPPORT_WAREHOUSE")] = DEFAULT_WAREHOUSE,
+) -> None:
+    """Show one customer's score, where its points come from, and what happened."""
+    path = warehouse.check_path(warehouse_path)
+    if not path.exists():
+        raise InputError(f"{path}: no such warehouse. Run `rapport.py run --raw DIR` first, or name another --warehouse.")
+    with warehouse.connect(path, read_only=True) as connection:
+        explaining.explain(connection, customer, days)
+
+
+def main() -> None:
+    """Runs a command; an error is one line and an exit code."""
+    try:
+        app(standalone_mode=True)
+    except RapportError as error:
+        console.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
+        raise SystemExit(error.exit_code) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+"""`explain`: one customer's score, where its points come from, and what happened."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import duckdb
+from rich.markup import escape
+from rich.table import Table
+
+from runner.display import bar, console, count, signed, sparkline
+from runner.errors import InputError
+from runner.warehouse import table_exists
+
+FACTORS = {
+    "frequency": "do they seek us out, or do they have to chase us?",
+    "tone": "how did all contacts feel, on balance?",
+    "variety": "how many different things went wrong?",
+    "persistence": "do problems stay?",
+    "recency": "how did it feel lately?",
+}
+EXCERPT = 60
+
+
+@dataclass(frozen=True)
+class Score:
+    """The last score of a customer, and the points that each factor could have given."""
+
+    score_date: date
+    segment: str
+    property_id: str | None
+    score: float
+    points: dict[str, float]
+    possible: dict[str, float]
+    confidence: float
+    band: str
+    portfolio_rank: int
+    segment_size: int
+
+
+def explain(connection: duckdb.DuckDBPyConnection, customer: str, days: int = 90) -> None:
+    """Prints a customer's score, its course over `days`, the five factors, and every event of those days.
+
+    Raises InputError where nothing is scored yet, or never this customer.
+    """
+    if not table_exists(connection, "marts.customer_scores_daily"):
+        raise InputError("Nothing is scored in this warehouse yet. Run `rapport.py run --raw DIR` first.")
+    score = _last_score(connection, customer)
+    first_day = score.score_date - timedelta(days=days - 1)
+    _print_score(connection, customer, score)
+    _print_course(connection, customer, first_day, score.score_date)
+    _print_factors(score)
+    _print_events(connection, customer, first_day, score.score_date)
+
+
+def _last_score(connection, customer: str) -> Score:
+    points = ", ".join(f"{factor}_points" for factor in FACTORS)
+    row = connection.execute(
+        f"select score_date, segment, property_id, score, confidence, band, portfolio_rank, segment_size, {points} "
+        "from marts.customer_scores_daily where customer_id = ? order by score_date desc limit 1",
+        [customer],
+    ).fetchone()
+    if not row:
+        raise _unknown_customer(connection, customer)
+    day, segment, property_id, score, confidence, band, rank, size, *factor_points = row
+    possible = dict(
+        connection.execute("select factor, 100 * weight from rules.factor_weights where segment = ?", [segment]).fetchall()
+    )
+    points = dict(zip(FACTORS, factor_points, strict=True))
+    return Score(day, segment, property_id, score, points, possible, confidence, band, rank, size)
+
+
+def _unknown_customer(connection, customer: str) -> InputError:
+    known = connection.execute("select count(*) from intermediate.customers where customer_id = ?", [customer]).fetchone()[0]
+    if known:
+        return InputError(f"Customer {customer} is known, but was in no segment on any scored day. Look at customer_segments.")
+    near = connection.execute(
+        "select customer_id from intermediate.customers order by jaro_winkler_similarity(customer_id, ?) desc, customer_id limit 3",
+        [customer],
+    ).fetchall()
+    hint = f" Did you mean {', '.join(name for (name,) in near)}?" if near else ""
+    return InputError(f"Customer {customer} is not known.{hint}")
+
+
+def _print_score(connection, customer: str, score: Score) -> None:
+    name, property_name = connection.execute(
+        "select max(customer_name), (select max(property_name) from intermediate.properties where property_id = ?) "
+        "from intermediate.customers where customer_id = ?",
+        [score.property_id, customer],
+    ).fetchone()
+    who = " · ".join(escape(part) for part in (customer, name, score.segment, property_name or score.property_id) if part)
+    console.print(f"[bold]{who}[/]")
+    latest = connection.execute("select max(score_date) from marts.customer_scores_daily").fetchone()[0]
+    gone = "" if score.score_date == latest else f" [yellow](in no segment since; the portfolio is scored to {latest})[/]"
+    console.print(
+        f"[bold]{score.score}[/] of 100 on {score.score_date}{gone}: {score.band}, rank {score.portfolio_rank:,} of "
+        f"{score.segment_size:,} {score.segment}s, confidence {score.confidence:.2f}"
+    )
+
+
+def _print_course(connection, customer: str, first_day: date, last_day: date) -> None:
+    scores = dict(
+        connection.execute(
+            "select score_date, score from marts.customer_scores_daily where customer_id = ? and score_date between ? and ?",
+            [customer, first_day, last_day],
+        ).fetchall()
+    )
+    days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
+    console.print(
+        f"{sparkline([scores.get(day) for day in days])}  {min(scores.values())} to {max(scores.values())} "
+        f"in {count(len(days), 'day')}, {signed(_change(scores, last_day, 7))} in 7 and "
+        f"{signed(_change(scores, last_day, 30))} in 30"
+    )
+
+
+def _change(scores: dict, day: date, days: int) -> float | None:
+    before = scores.get(day - timedelta(days=days))
+    return None if before is None else scores[day] - before
+
+
+def _print_factors(score: Score) -> None:
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
+    for factor, question in FACTORS.items():
+        points, possible = score.points[factor], score.possible[factor]
+        table.add_row(factor, bar(float(points) / float(possible)), f"{points:>5} of {possible:g}", f"[dim]{question}[/]")
+    console.print()
+    console.print(table)
+
+
+def _print_events(connection, customer: str, first_day: date, last_day: date) -> None:
+    events = connection.execute(EVENTS, {"customer": customer, "first_day": first_day, "last_day": last_day}).fetchall()
+    console.print()
+    console.print(f"[bold]{count(len(events), 'event')}[/] from {first_day} to {last_day}, the latest first")
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for at, what, nature, matter, channel, messages, tone, text in events:
+        detail = " · ".join(part for part in (channel, f"{messages} messages" if messages > 1 else None) if part)
+        felt = "" if tone is None else f"{tone:+.2f}"
+        excerpt = "" if text is None else (text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…")
+        table.add_row(f"{at:%Y-%m-%d %H:%M}", escape(what), nature or "", felt, escape(matter), escape(detail), f"[dim]{escape(excerpt)}[/]")
+    console.print(table)
+
+
+# Of several messages of one contact the first tells the channel and what was said; all of them tell the touchpoint.
+EVENTS = """
+with
+
+messages as (
+
+    select
+        *,
+        row_number() over (partition by contact_id order by occurred_at, interaction_id) as message_number
+    from intermediate.interactions
+    where
+        customer_id = $customer
+        and direction = 'inbound'
+
+),
+
+events as (
+
+    select
+        min(occurred_at) as occurred_at,
+        coalesce(string_agg(distinct touchpoint, ' + ' order by touchpoint), 'contact') as what,
+        string_agg(distinct nature, ' + ' order by nature) as nature,
+        concat_ws(' · ', min(issue_id), min(case when message_number = 1 then issue_category end)) as matter,
+        min(case when message_number = 1 then channel end) as channel,
+        count(*) as messages,
+        min(signed_tone) as tone,
+        min(case when message_number = 1 then trim(regexp_replace(body, '\\s+', ' ', 'g')) end) as body,
+        contact_id as event_id
+    from messages
+    group by contact_id
+
+    union all
+
+    select
+        closed_at,
+        'resolution',
+        null,
+        concat_ws(' · ', issue_id, issue_category),
+        null,
+        1,
+        null,
+        null,
+        issue_id
+    from intermediate.issues
+    where
+        customer_id = $customer
+        and closed_at is not null
+
+)
+
+select * exclude (event_id)
+from events
+where cast(occurred_at as date) between $first_day and $last_day
+order by occurred_at desc, what, event_id
+"""

@@ -1,0 +1,78 @@
+"""What the dbt project says of itself: its settings, and the raw contract in the sources' YAML."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+STAGING = ROOT / "models" / "staging"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a raw table."""
+
+    name: str
+    data_type: str
+    needed: bool
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table that a kind of source brings: `name` in files, `relation` in the warehouse."""
+
+    name: str
+    relation: str
+    columns: tuple[Column, ...]
+    needed: bool
+
+    @property
+    def data_columns(self) -> list[str]:
+        """The columns that a file may have; the loader adds the others."""
+        return [column.name for column in self.columns if column.name not in LINEAGE_COLUMNS]
+
+    @property
+    def needed_columns(self) -> list[str]:
+        return [column.name for column in self.columns if column.needed]
+
+
+LINEAGE_COLUMNS = ("_load_id", "_loaded_at", "_file", "_row")
+
+
+def _meta(entry: dict) -> dict:
+    return entry.get("config", {}).get("meta", {})
+
+
+def _tables(kind: str) -> list[RawTable]:
+    tables = []
+    for path in sorted((STAGING / kind).glob("*sources.yml")):
+        for source in yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]:
+            for table in source["tables"]:
+                columns = tuple(
+                    Column(column["name"], column.get("data_type", "varchar"), bool(_meta(column).get("needed")))
+                    for column in table["columns"]
+                )
+                relation = f"{source['schema']}.{table.get('identifier', table['name'])}"
+                tables.append(RawTable(table["name"], relation, columns, bool(_meta(table).get("needed"))))
+    return tables
+
+
+def source_kinds() -> list[str]:
+    """The kinds of source that can be loaded: the staging folders that declare sources, but for the runner's own."""
+    return sorted(path.parent.name for path in STAGING.glob("*/*sources.yml") if path.parent.name != "control")
+
+
+def raw_tables(kind: str) -> list[RawTable]:
+    """The raw tables of a kind of source, in the order of its YAML."""
+    return _tables(kind)
+
+
+def control_tables() -> list[RawTable]:
+    """The runner's own tables."""
+    return _tables("control")
+
+
+def project_vars() -> dict:
+    """The vars of dbt_project.yml."""
+    return yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]

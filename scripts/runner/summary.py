@@ -1,0 +1,155 @@
+"""What a run prints at its end, read from the marts."""
+
+import duckdb
+from rich.markup import escape
+from rich.table import Table
+
+from runner.display import console, count, signed
+from runner.loading import LoadReport
+
+ENDS = 5
+# The parts that add up to what was loaded.
+FATES = ("used", "waiting", "older_copies", "withdrawn", "rejected")
+
+
+def print_load(report: LoadReport) -> None:
+    """What the loader read and what it passed over."""
+    for table, rows in report.rows.items():
+        console.print(f"  loaded  {table}: {count(rows, 'row')}")
+    if report.unchanged:
+        console.print(f"  skipped {count(len(report.unchanged), 'file')}, unchanged since the last load")
+    for name, columns in report.ignored_columns.items():
+        console.print(f"  [yellow]ignored[/] {escape(name)}: unknown columns {escape(', '.join(columns))}")
+    if report.ignored_files:
+        shown = escape(", ".join(report.ignored_files[:5]))
+        more = f" and {len(report.ignored_files) - 5} more" if len(report.ignored_files) > 5 else ""
+        console.print(f"  [yellow]ignored[/] files of no table: {shown}{more}")
+
+
+def print_run(connection: duckdb.DuckDBPyConnection) -> None:
+    """The fate of all rows, who was scored, the best and the worst, the biggest falls."""
+    _print_rows(connection)
+    if _print_scored(connection):
+        _print_ends(connection)
+        _print_falls(connection)
+
+
+def _print_rows(connection) -> None:
+    table = Table(title="Rows", title_justify="left", box=None, pad_edge=False)
+    table.add_column("table")
+    for name in ("loaded", *FATES):
+        table.add_column(name.replace("_", " "), justify="right")
+    rows = connection.execute(
+        f"select raw_table, loaded, {', '.join(FATES)} from marts.load_summary order by source_kind, loaded desc"
+    ).fetchall()
+    for name, *numbers in rows:
+        table.add_row(name, *(f"{number:,}" for number in numbers))
+    console.print(table)
+    totals = [sum(row[place] for row in rows) for place in range(1, len(FATES) + 2)]
+    parts = " + ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in zip(FATES, totals[1:], strict=True))
+    sign = "=" if totals[0] == sum(totals[1:]) else "[red]≠[/]"
+    console.print(f"{totals[0]:,} rows loaded {sign} {parts}")
+    _print_warnings(connection)
+
+
+def _print_warnings(connection) -> None:
+    reasons = connection.execute(
+        "select raw_table, reason_in_words, count(*), min(file), min(file_row) from marts.rejected_rows "
+        "group by all order by count(*) desc, raw_table, reason_in_words"
+    ).fetchall()
+    for table, reason, rows, file, row in reasons:
+        console.print(f"  [yellow]rejected[/] {table}: {count(rows, 'row')}. {reason} (first: {escape(file)}, row {row})")
+    for table, waiting, until, beyond in connection.execute(
+        "select raw_table, waiting, waiting_until, waiting_beyond_load from marts.load_summary where waiting > 0"
+    ).fetchall():
+        doubt = f", {beyond:,} of them dated more than a day after their load" if beyond else ""
+        console.print(f"  [yellow]waiting[/]  {table}: {count(waiting, 'row')} dated after this run, until {until}{doubt}")
+    for repair, meaning in {
+        "unknown_channels": "of an unknown channel count as other",
+        "unknown_directions": "of an unknown direction count as inbound",
+        "resolved_before_opened": "resolved before they opened close on the day they opened",
+        "overlapping_intervals": "that overlap the next one end where it starts",
+    }.items():
+        for table, rows in connection.execute(
+            f"select raw_table, {repair} from marts.load_summary where {repair} > 0"
+        ).fetchall():
+            console.print(f"  [yellow]repaired[/] {table}: {count(rows, 'row')} {meaning}")
+    if _everybody_is_a_resident(connection):
+        console.print("  [yellow]no customer_segments[/]: everybody counts as a resident from their first interaction on")
+
+
+def _everybody_is_a_resident(connection) -> bool:
+    return connection.execute(
+        "select count(*) filter (where raw_table = 'interactions') > 0 "
+        "and count(*) filter (where raw_table = 'customer_segments') = 0 from marts.load_summary"
+    ).fetchone()[0]
+
+
+def _print_scored(connection) -> int:
+    customers, scores, first, last, latest = connection.execute(
+        "select count(distinct customer_id), count(*), min(score_date), max(score_date), "
+        "count(*) filter (where score_date = (select max(score_date) from marts.customer_scores_daily)) "
+        "from marts.customer_scores_daily"
+    ).fetchone()
+    console.print()
+    if customers:
+        console.print(
+            f"[bold]{count(customers, 'customer')} scored[/] from {first} to {last}: {count(scores, 'score')}, {latest:,} on the last day"
+        )
+    else:
+        console.print(
+            "[yellow]No customer was scored.[/] Nobody is in a segment on a day to score: look at the waiting and rejected "
+            "rows above, at customer_segments, and at --from and --as-of."
+        )
+    return customers
+
+
+def _print_ends(connection) -> None:
+    for (segment,) in connection.execute(
+        "select distinct segment from marts.customer_scores_current order by segment desc"
+    ).fetchall():
+        rows = connection.execute(
+            "select portfolio_rank, customer_id, customer_name, property_name, property_id, score, change_7d, band, segment_size, "
+            "row_number() over (order by portfolio_rank, customer_id) as place "
+            "from marts.customer_scores_current where segment = ? order by place",
+            [segment],
+        ).fetchall()
+        table = _customer_table(f"{segment.capitalize()}s, best and worst of {rows[0][8]:,}", "rank", "score", "7 days", "band")
+        shown = rows if len(rows) <= 2 * ENDS else [*rows[:ENDS], None, *rows[-ENDS:]]
+        for row in shown:
+            if row is None:
+                table.add_row("⋮")
+            else:
+                rank, customer, name, property_name, property_id, score, change, band, *_ = row
+                table.add_row(
+                    f"{rank:,}", _who(customer, name), escape(property_name or property_id or ""), f"{score}", signed(change), band
+                )
+        console.print(table)
+
+
+def _print_falls(connection) -> None:
+    rows = connection.execute(
+        "select customer_id, customer_name, property_name, property_id, change_7d, score, segment from marts.customer_scores_current "
+        "where change_7d < 0 order by change_7d, customer_id limit ?",
+        [ENDS],
+    ).fetchall()
+    if not rows:
+        return
+    table = _customer_table("Biggest falls of the week", "7 days", "score", "segment")
+    for customer, name, property_name, property_id, change, score, segment in rows:
+        table.add_row(signed(change), _who(customer, name), escape(property_name or property_id or ""), f"{score}", segment)
+    console.print(table)
+
+
+def _customer_table(title: str, first: str, *others: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(first, justify="right")
+    table.add_column("customer", max_width=36, no_wrap=True, overflow="ellipsis")
+    table.add_column("property", max_width=28, no_wrap=True, overflow="ellipsis")
+    for name in others:
+        table.add_column(name, justify="left" if name in ("band", "segment") else "right")
+    return table
+
+
+def _who(customer: str, name: str | None) -> str:
+    return escape(f"{customer} {name}" if name else customer)

@@ -1,0 +1,156 @@
+"""The warehouse file: opening it, the tables the runner writes, and the days that are scored."""
+
+import csv
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from runner.errors import BusyError, InputError, RulesError
+from runner.project import ROOT, RawTable, control_tables, project_vars, raw_tables, source_kinds
+
+FIRST_RUN_DAYS = 90
+# Beyond 900 half-lives from the epoch a grown amount comes near the largest double (methodology, section 1).
+MOST_HALF_LIVES = 900
+SCHEMAS = {"raw", "control", "rules", "staging", "intermediate", "factors", "ledger", "marts", "test_failures"}
+RESERVED_STEMS = SCHEMAS | {"main", "temp", "system", "memory", "information_schema", "pg_catalog"}
+
+
+@dataclass(frozen=True)
+class ScoreWindow:
+    """The days that a warehouse scores: from the first to as-of, both included."""
+
+    first_scored_on: date
+    as_of: date
+
+
+def check_path(path: Path) -> Path:
+    """The absolute path of a warehouse.
+
+    Raises InputError where DuckDB could not tell the file's catalog from a schema, or the folder is missing.
+    """
+    path = path.expanduser().resolve()
+    if path.stem in RESERVED_STEMS:
+        raise InputError(f"{path.name}: a warehouse may not be named like the schema {path.stem!r}. Choose another name.")
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder. --warehouse names a file, such as {path}/warehouse.duckdb.")
+    if not path.parent.is_dir():
+        raise InputError(f"{path.parent}: no such folder. Create it, or choose another --warehouse.")
+    return path
+
+
+@contextmanager
+def connect(path: Path, read_only: bool = False):
+    """A connection to the warehouse, closed afterwards.
+
+    Raises BusyError where another process holds the file, InputError where it is no DuckDB file.
+    """
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as error:
+        holder = re.search(r"PID (\d+)", str(error))
+        if "lock" in str(error):
+            who = f"process {holder[1]}" if holder else "another process"
+            raise BusyError(f"{path}: {who} holds the warehouse. Wait until it has finished, then run again.") from error
+        raise InputError(f"{path}: cannot be opened as a DuckDB file. Choose another --warehouse.") from error
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Creates whatever the models read and is missing."""
+    tables: list[RawTable] = control_tables()
+    for kind in source_kinds():
+        tables += raw_tables(kind)
+    for table in tables:
+        columns = ", ".join(f'"{column.name}" {column.data_type}' for column in table.columns)
+        connection.execute(f"create schema if not exists {table.relation.split('.')[0]}")
+        connection.execute(f"create table if not exists {table.relation} ({columns})")
+
+
+def table_exists(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    schema, name = relation.split(".")
+    return bool(
+        connection.execute(
+            "select count(*) from information_schema.tables where table_schema = ? and table_name = ?", [schema, name]
+        ).fetchone()[0]
+    )
+
+
+def recorded_window(connection: duckdb.DuckDBPyConnection) -> ScoreWindow | None:
+    """The days that earlier runs scored."""
+    if not table_exists(connection, "control.score_window"):
+        return None
+    row = connection.execute("select first_scored_on, as_of from control.score_window").fetchone()
+    return ScoreWindow(*row) if row else None
+
+
+def record_window(connection: duckdb.DuckDBPyConnection, window: ScoreWindow) -> None:
+    connection.execute("begin")
+    connection.execute("delete from control.score_window")
+    connection.execute("insert into control.score_window values (?, ?)", [window.first_scored_on, window.as_of])
+    connection.execute("commit")
+
+
+def today() -> date:
+    """Today in the portfolio's time zone: the one place where the clock decides what is scored."""
+    return datetime.now(ZoneInfo(project_vars()["portfolio_time_zone"])).date()
+
+
+def plan_window(recorded: ScoreWindow | None, as_of: date, first: date | None) -> ScoreWindow:
+    """The days that a run scores.
+
+    Raises InputError where the options contradict what is recorded, or the ledger's amounts would overflow.
+    """
+    first_scored_on = first or (recorded.first_scored_on if recorded else date.fromordinal(as_of.toordinal() - FIRST_RUN_DAYS + 1))
+    if recorded and first_scored_on != recorded.first_scored_on:
+        raise InputError(
+            f"--from {first}: this warehouse scores from {recorded.first_scored_on} on, as its first run decided. "
+            "Leave --from out, or start another --warehouse."
+        )
+    if recorded and as_of < recorded.as_of:
+        raise InputError(
+            f"--as-of {as_of}: this warehouse is scored up to {recorded.as_of} already. "
+            "Name that day or a later one, or start another --warehouse."
+        )
+    if first_scored_on > as_of:
+        raise InputError(f"--as-of {as_of}: lies before the first scored day, {first_scored_on}. Name a later day.")
+    _check_overflow(first_scored_on, as_of)
+    return ScoreWindow(first_scored_on, as_of)
+
+
+def _check_overflow(first_scored_on: date, as_of: date) -> None:
+    epoch = date.fromisoformat(project_vars()["ledger_epoch"])
+    shortest = min(float(row["half_life_days"]) for row in read_seed("factor_settings"))
+    for day in (first_scored_on, as_of):
+        if abs((day - epoch).days) / shortest > MOST_HALF_LIVES:
+            raise InputError(
+                f"{day}: lies more than {MOST_HALF_LIVES} half-lives of {shortest:g} days from the ledger's epoch {epoch}, "
+                "and amounts would overflow. Set the var ledger_epoch in dbt_project.yml nearer to it."
+            )
+
+
+def read_seed(name: str) -> list[dict]:
+    """The rows of a rule seed."""
+    with (ROOT / "seeds" / "rules" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def check_rules(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raises RulesError where the stored scores are of another rule version than the seeds."""
+    if not table_exists(connection, "marts.customer_scores_daily"):
+        return
+    stored = {row[0] for row in connection.execute("select distinct rule_version from marts.customer_scores_daily").fetchall()}
+    rules = {row["rule_version"] for row in read_seed("factor_weights")}
+    if stored and stored != rules:
+        raise RulesError(
+            f"seeds/rules: rule version {', '.join(sorted(rules))}, but the stored scores are of {', '.join(sorted(stored))}. "
+            "Run again with --rebuild to score every day by the new rules, or put the old seeds back."
+        )

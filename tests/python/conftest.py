@@ -1,0 +1,74 @@
+"""What several tests need: a warehouse built once, the models' compiled SQL, the command line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from runner.project import ROOT
+
+import harness
+
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def target(tmp_path_factory) -> Path:
+    """dbt's target folder of these tests, so that they share a parse and stay out of the project's own."""
+    return tmp_path_factory.mktemp("target")
+
+
+@pytest.fixture(scope="session")
+def rapport(target):
+    """The command line: `rapport('run', '--raw', folder)` gives the finished process, output and errors as text."""
+
+    def call(*arguments: object, env: dict | None = None) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, str(ROOT / "scripts" / "rapport.py"), *map(str, arguments)],
+            env=os.environ | {"DBT_TARGET_PATH": str(target), "COLUMNS": "200"} | (env or {}),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory, target) -> harness.Project:
+    """The project, built once on no data: seeds in place, every model's SQL compiled."""
+    return harness.build_project(tmp_path_factory.mktemp("template"), target)
+
+
+@pytest.fixture
+def scored(project, tmp_path):
+    """`scored(folders, as_of, first_day)`: an open connection to a warehouse with these raw folders loaded and scored."""
+    connections = []
+
+    def build(folders, as_of, first_day):
+        connection = project.score(tmp_path / str(len(connections)), folders, as_of, first_day)
+        connections.append(connection)
+        return connection
+
+    yield build
+    for connection in connections:
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def incident_log() -> Path:
+    """The folder of the real incident log."""
+    folder = SHARED / "servicenow_incidents"
+    if not folder.is_dir():
+        pytest.skip("the incident log is not here: it comes with the development machine, not with the project")
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """An empty raw folder."""
+    path = tmp_path / "raw"
+    path.mkdir()
+    return path
+
