@@ -47,11 +47,23 @@
     row_status,
     reason,
     cast({{ repairs }} as varchar) as repairs,
-    case when reason is not null then cast(to_json(raw_row) as varchar) end as original_row,
+    case when reason is not null then {{ row_as_it_came('raw_row') }} end as original_row,
     _load_id,
     _loaded_at,
     _file,
     _row
+{%- endmacro %}
+
+{# A raw row as JSON, without what the loader added: two loads of one file show the same. #}
+{% macro row_as_it_came(raw_row) -%} {{ return(adapter.dispatch('row_as_it_came', 'rapport')(raw_row)) }} {%- endmacro %}
+
+{% macro default__row_as_it_came(raw_row) -%}
+    cast(
+        json_merge_patch(
+            to_json({{ raw_row }}),
+            '{"_load_id": null, "_loaded_at": null, "_file": null, "_row": null}'
+        ) as varchar
+    )
 {%- endmacro %}
 
 {% macro judged_row_columns() -%}

@@ -11,18 +11,17 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-
-from runner import building, explaining, loading, summary, warehouse
+from runner import building, demo_data, explaining, loading, summary, warehouse
 from runner.display import console, progress_bar
 from runner.errors import InputError, RapportError
 from runner.project import raw_tables, source_kinds
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Every customer's experience, scored every day.")
 
-Warehouse = Annotated[Path, typer.Option(help="The warehouse file.", envvar="RAPPORT_WAREHOUSE")]
 Source = Annotated[str, typer.Option(help="The kind of source, a folder of models/staging.")]
 Encoding = Annotated[str, typer.Option(help="The encoding of CSV files: utf-8, utf-16 or latin-1.")]
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show dbt's log.")]
+Warehouse = Annotated[Path, typer.Option("--warehouse", help="The warehouse file.", envvar="RAPPORT_WAREHOUSE")]
 DEFAULT_WAREHOUSE = Path("warehouse.duckdb")
 
 
@@ -41,13 +40,15 @@ def load(
     directory: Annotated[Path, typer.Argument(help="The folder of raw files.")],
     source: Source = "files",
     encoding: Encoding = "utf-8",
-    warehouse_path: Annotated[Path, typer.Option("--warehouse", envvar="RAPPORT_WAREHOUSE")] = DEFAULT_WAREHOUSE,
+    warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
 ) -> None:
     """Append a folder of raw files to the warehouse, without scoring."""
     _load(warehouse.check_path(warehouse_path), directory, source, encoding)
 
 
-def _run(path: Path, directory: Path | None, source: str, encoding: str, as_of, first, rebuild: bool, verbose: bool) -> None:
+def _run(
+    path: Path, directory: Path | None, source: str, encoding: str, as_of, first, rebuild: bool, verbose: bool
+) -> None:
     with warehouse.connect(path) as connection:
         if not rebuild:
             warehouse.check_rules(connection)
@@ -68,16 +69,23 @@ def run(
     raw: Annotated[Path | None, typer.Option(help="A folder of raw files to load first.")] = None,
     source: Source = "files",
     as_of: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day to score. Default: today in the portfolio's time zone.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The last day to score. Default: today in the portfolio's time zone."),
     ] = None,
     first: Annotated[
         datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d"], help="The first day to score, decided on a warehouse's first run. Default: 89 days before."),
+        typer.Option(
+            "--from",
+            formats=["%Y-%m-%d"],
+            help="The first day to score, decided on a warehouse's first run. Default: 89 days before.",
+        ),
     ] = None,
     encoding: Encoding = "utf-8",
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Score every day anew, by rules of another version.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show dbt's log.")] = False,
-    warehouse_path: Annotated[Path, typer.Option("--warehouse", envvar="RAPPORT_WAREHOUSE")] = DEFAULT_WAREHOUSE,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Score every day anew, by rules of another version.")
+    ] = False,
+    verbose: Verbose = False,
+    warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
 ) -> None:
     """Load, score every customer on every day, test, and show the result."""
     days = [day.date() if day else None for day in (as_of, first)]
@@ -85,15 +93,39 @@ def run(
 
 
 @app.command()
+def demo(
+    directory: Annotated[Path, typer.Option(help="Where the raw files go.")] = Path("demo_data"),
+    customers: Annotated[int, typer.Option(min=10, help="How many customers.")] = 3000,
+    properties: Annotated[int, typer.Option(min=3, help="How many properties.")] = 12,
+    seed: Annotated[int, typer.Option(help="Another seed is another world; give it another --warehouse.")] = 7,
+    file_format: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
+    data_only: Annotated[bool, typer.Option("--data-only", help="Write the files and do no more.")] = False,
+    verbose: Verbose = False,
+    warehouse_path: Annotated[Path, typer.Option("--warehouse")] = Path("demo.duckdb"),
+) -> None:
+    """Make up a portfolio with known stories (docs/demo-data.md), score it, and say where to look."""
+    options = demo_data.DemoOptions(customers=customers, properties=properties, seed=seed, file_format=file_format)
+    rows = demo_data.write_demo(directory, options)
+    console.print(f"{sum(rows.values()):,} rows of made-up data in {escape(str(directory))}/")
+    if data_only:
+        return
+    path = warehouse.check_path(warehouse_path)
+    _run(path, directory, "files", "utf-8", options.last_day, options.first_day, False, verbose)
+    summary.print_where_to_look(warehouse_path)
+
+
+@app.command()
 def explain(
     customer: Annotated[str, typer.Argument(help="The customer's id.")],
     days: Annotated[int, typer.Option(min=1, help="How many days to show.")] = 90,
-    warehouse_path: Annotated[Path, typer.Option("--warehouse", envvar="RAPPORT_WAREHOUSE")] = DEFAULT_WAREHOUSE,
+    warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
 ) -> None:
     """Show one customer's score, where its points come from, and what happened."""
     path = warehouse.check_path(warehouse_path)
     if not path.exists():
-        raise InputError(f"{path}: no such warehouse. Run `rapport.py run --raw DIR` first, or name another --warehouse.")
+        raise InputError(
+            f"{path}: no such warehouse. Run `rapport.py run --raw DIR` first, or name another --warehouse."
+        )
     with warehouse.connect(path, read_only=True) as connection:
         explaining.explain(connection, customer, days)
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from contextlib import contextmanager
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 console = Console(highlight=False)
 TICKS = "▁▂▃▄▅▆▇█"
@@ -28,7 +30,8 @@ def sparkline(values: Sequence[float | None]) -> str:
     low, high = min(present), max(present)
     width = high - low or 1
     return "".join(
-        " " if value is None else TICKS[min(int((value - low) / width * len(TICKS)), len(TICKS) - 1)] for value in values
+        " " if value is None else TICKS[min(int((value - low) / width * len(TICKS)), len(TICKS) - 1)]
+        for value in values
     )
 
 
@@ -46,3 +49,17 @@ def signed(value: object) -> str:
 def count(number: int, noun: str) -> str:
     """A number with its thousands and the noun that goes with it."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def print_columns(rows: Sequence[Sequence[str | None]]) -> None:
+    """Rows in columns, a line each: cut to a terminal's width, whole in a file."""
+    texts = [[cell or "" for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*texts, strict=True)]
+    for row in texts:
+        line = "  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True) if width)
+        console.print(
+            Text(line.rstrip()),
+            no_wrap=True,
+            overflow="ellipsis" if console.is_terminal else "ignore",
+            crop=console.is_terminal,
+        )

@@ -7,7 +7,7 @@ import duckdb
 from rich.markup import escape
 from rich.table import Table
 
-from runner.display import bar, console, count, signed, sparkline
+from runner.display import bar, console, count, print_columns, signed, sparkline
 from runner.errors import InputError
 from runner.warehouse import table_exists
 
@@ -18,7 +18,7 @@ FACTORS = {
     "persistence": "do problems stay?",
     "recency": "how did it feel lately?",
 }
-EXCERPT = 60
+WIDE = 100
 
 
 @dataclass(frozen=True)
@@ -63,18 +63,25 @@ def _last_score(connection, customer: str) -> Score:
         raise _unknown_customer(connection, customer)
     day, segment, property_id, score, confidence, band, rank, size, *factor_points = row
     possible = dict(
-        connection.execute("select factor, 100 * weight from rules.factor_weights where segment = ?", [segment]).fetchall()
+        connection.execute(
+            "select factor, cast(100 * weight as double) from rules.factor_weights where segment = ?", [segment]
+        ).fetchall()
     )
     points = dict(zip(FACTORS, factor_points, strict=True))
     return Score(day, segment, property_id, score, points, possible, confidence, band, rank, size)
 
 
 def _unknown_customer(connection, customer: str) -> InputError:
-    known = connection.execute("select count(*) from intermediate.customers where customer_id = ?", [customer]).fetchone()[0]
+    known = connection.execute(
+        "select count(*) from intermediate.customers where customer_id = ?", [customer]
+    ).fetchone()[0]
     if known:
-        return InputError(f"Customer {customer} is known, but was in no segment on any scored day. Look at customer_segments.")
+        return InputError(
+            f"Customer {customer} is known, but was in no segment on any scored day. Look at customer_segments."
+        )
     near = connection.execute(
-        "select customer_id from intermediate.customers order by jaro_winkler_similarity(customer_id, ?) desc, customer_id limit 3",
+        "select customer_id from intermediate.customers "
+        "order by jaro_winkler_similarity(customer_id, ?) desc, customer_id limit 3",
         [customer],
     ).fetchall()
     hint = f" Did you mean {', '.join(name for (name,) in near)}?" if near else ""
@@ -87,10 +94,14 @@ def _print_score(connection, customer: str, score: Score) -> None:
         "from intermediate.customers where customer_id = ?",
         [score.property_id, customer],
     ).fetchone()
-    who = " · ".join(escape(part) for part in (customer, name, score.segment, property_name or score.property_id) if part)
+    who = " · ".join(
+        escape(part) for part in (customer, name, score.segment, property_name or score.property_id) if part
+    )
     console.print(f"[bold]{who}[/]")
     latest = connection.execute("select max(score_date) from marts.customer_scores_daily").fetchone()[0]
-    gone = "" if score.score_date == latest else f" [yellow](in no segment since; the portfolio is scored to {latest})[/]"
+    gone = (
+        "" if score.score_date == latest else f" [yellow](in no segment since; the portfolio is scored to {latest})[/]"
+    )
     console.print(
         f"[bold]{score.score}[/] of 100 on {score.score_date}{gone}: {score.band}, rank {score.portfolio_rank:,} of "
         f"{score.segment_size:,} {score.segment}s, confidence {score.confidence:.2f}"
@@ -100,15 +111,16 @@ def _print_score(connection, customer: str, score: Score) -> None:
 def _print_course(connection, customer: str, first_day: date, last_day: date) -> None:
     scores = dict(
         connection.execute(
-            "select score_date, score from marts.customer_scores_daily where customer_id = ? and score_date between ? and ?",
+            "select score_date, score from marts.customer_scores_daily "
+            "where customer_id = ? and score_date between ? and ?",
             [customer, first_day, last_day],
         ).fetchall()
     )
     days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
+    console.print(sparkline([scores.get(day) for day in days]), soft_wrap=True)
     console.print(
-        f"{sparkline([scores.get(day) for day in days])}  {min(scores.values())} to {max(scores.values())} "
-        f"in {count(len(days), 'day')}, {signed(_change(scores, last_day, 7))} in 7 and "
-        f"{signed(_change(scores, last_day, 30))} in 30"
+        f"{min(scores.values())} to {max(scores.values())} in {count(len(days), 'day')}, "
+        f"{signed(_change(scores, last_day, 7))} in 7 and {signed(_change(scores, last_day, 30))} in 30"
     )
 
 
@@ -121,7 +133,8 @@ def _print_factors(score: Score) -> None:
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
     for factor, question in FACTORS.items():
         points, possible = score.points[factor], score.possible[factor]
-        table.add_row(factor, bar(float(points) / float(possible)), f"{points:>5} of {possible:g}", f"[dim]{question}[/]")
+        cells = [factor, bar(float(points) / float(possible)), f"{points:>5} of {possible:g}"]
+        table.add_row(*cells, *([f"[dim]{question}[/]"] if console.width >= WIDE else []))
     console.print()
     console.print(table)
 
@@ -130,13 +143,19 @@ def _print_events(connection, customer: str, first_day: date, last_day: date) ->
     events = connection.execute(EVENTS, {"customer": customer, "first_day": first_day, "last_day": last_day}).fetchall()
     console.print()
     console.print(f"[bold]{count(len(events), 'event')}[/] from {first_day} to {last_day}, the latest first")
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for at, what, nature, matter, channel, messages, tone, text in events:
-        detail = " · ".join(part for part in (channel, f"{messages} messages" if messages > 1 else None) if part)
-        felt = "" if tone is None else f"{tone:+.2f}"
-        excerpt = "" if text is None else (text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…")
-        table.add_row(f"{at:%Y-%m-%d %H:%M}", escape(what), nature or "", felt, escape(matter), escape(detail), f"[dim]{escape(excerpt)}[/]")
-    console.print(table)
+    rows = [
+        [f"{at:%Y-%m-%d %H:%M}", what, nature, _tone(tone), matter, _how(channel, messages), text]
+        for at, what, nature, tone, matter, channel, messages, text in events
+    ]
+    print_columns(rows)
+
+
+def _tone(tone: float | None) -> str:
+    return "" if tone is None else f"{tone:+.2f}"
+
+
+def _how(channel: str | None, messages: int) -> str:
+    return " · ".join(part for part in (channel, f"{messages} messages" if messages > 1 else None) if part)
 
 
 # Of several messages of one contact the first tells the channel and what was said; all of them tell the touchpoint.
@@ -161,10 +180,10 @@ events as (
         min(occurred_at) as occurred_at,
         coalesce(string_agg(distinct touchpoint, ' + ' order by touchpoint), 'contact') as what,
         string_agg(distinct nature, ' + ' order by nature) as nature,
+        min(signed_tone) as tone,
         concat_ws(' · ', min(issue_id), min(case when message_number = 1 then issue_category end)) as matter,
         min(case when message_number = 1 then channel end) as channel,
         count(*) as messages,
-        min(signed_tone) as tone,
         min(case when message_number = 1 then trim(regexp_replace(body, '\\s+', ' ', 'g')) end) as body,
         contact_id as event_id
     from messages
@@ -176,10 +195,10 @@ events as (
         closed_at,
         'resolution',
         null,
+        null,
         concat_ws(' · ', issue_id, issue_category),
         null,
         1,
-        null,
         null,
         issue_id
     from intermediate.issues

@@ -117,7 +117,9 @@ def find_files(tables: list[RawTable], directory: Path) -> tuple[list[RawFile], 
     Raises InputError where there is no folder, or no file in it that belongs to a table.
     """
     if not directory.is_dir():
-        raise InputError(f"{directory}: no such folder. Name the folder that holds {tables[0].name}.csv, .parquet or .jsonl.")
+        raise InputError(
+            f"{directory}: no such folder. Name the folder that holds {tables[0].name}.csv, .parquet or .jsonl."
+        )
     by_name = {table.name: table for table in tables}
     files, ignored = [], []
     for path in sorted(path for path in directory.rglob("*") if path.is_file()):
@@ -198,8 +200,8 @@ def _csv_scan(file: RawFile, encoding: str) -> _Scan:
     columns, ignored = _match_columns(file, names)
     types = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in names)
     relation = (
-        f"read_csv({_literal(file.path)}, auto_detect = false, header = true, delim = {_literal(delimiter)}, quote = '\"', "
-        f"escape = '\"', encoding = '{encoding}', columns = {{{types}}})"
+        f"read_csv({_literal(file.path)}, auto_detect = false, header = true, delim = {_literal(delimiter)}, "
+        f"quote = '\"', escape = '\"', encoding = '{encoding}', columns = {{{types}}})"
     )
     return _Scan(relation, "row_number() over ()", columns, ignored)
 
@@ -211,8 +213,10 @@ def _csv_header(file: RawFile, encoding: str) -> tuple[str, list[str]]:
             start = stream.read(1 << 20)
         text = codecs.getincrementaldecoder(ENCODINGS[encoding])().decode(start)
     except (UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
-        raise _encoding_error(file) if isinstance(error, UnicodeDecodeError) else InputError(
-            f"{file.name}: is no gzip file. Export it again, or remove it."
+        raise (
+            _encoding_error(file)
+            if isinstance(error, UnicodeDecodeError)
+            else InputError(f"{file.name}: is no gzip file. Export it again, or remove it.")
         ) from error
     if "\0" in text:
         raise InputError(f"{file.name}: is no text, so no CSV. Export it again, or remove it.")
@@ -227,7 +231,8 @@ def _csv_header(file: RawFile, encoding: str) -> tuple[str, list[str]]:
 
 def _json_scan(connection, file: RawFile) -> _Scan:
     found = connection.execute(
-        "select distinct unnest(json_keys(json)) from read_json_objects(?, format = 'newline_delimited')", [str(file.path)]
+        "select distinct unnest(json_keys(json)) from read_json_objects(?, format = 'newline_delimited')",
+        [str(file.path)],
     ).fetchall()
     columns, ignored = _match_columns(file, sorted(name for (name,) in found))
     types = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in columns.values())
@@ -271,7 +276,9 @@ def _reading_error(file: RawFile, error: duckdb.Error) -> InputError:
     # DuckDB counts the lines of JSON from 2.
     line = int(number[1]) - (file.file_format == JSON_LINES) if number else None
     where = f"{file.name}, line {line}" if line else file.name
-    return InputError(f"{where}: cannot be read as {file.file_format} ({reason.strip(' .')}). Mend the file; nothing was loaded.")
+    return InputError(
+        f"{where}: cannot be read as {file.file_format} ({reason.strip(' .')}). Mend the file; nothing was loaded."
+    )
 
 
 def _encoding_error(file: RawFile) -> InputError:

@@ -1,6 +1,7 @@
 """What the dbt project says of itself: its settings, and the raw contract in the sources' YAML."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -44,6 +45,7 @@ def _meta(entry: dict) -> dict:
     return entry.get("config", {}).get("meta", {})
 
 
+@cache
 def _tables(kind: str) -> list[RawTable]:
     tables = []
     for path in sorted((STAGING / kind).glob("*sources.yml")):
@@ -65,14 +67,15 @@ def source_kinds() -> list[str]:
 
 def raw_tables(kind: str) -> list[RawTable]:
     """The raw tables of a kind of source, in the order of its YAML."""
-    return _tables(kind)
+    return list(_tables(kind))
 
 
 def control_tables() -> list[RawTable]:
     """The runner's own tables."""
-    return _tables("control")
+    return list(_tables("control"))
 
 
+@cache
 def project_vars() -> dict:
     """The vars of dbt_project.yml."""
     return yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]

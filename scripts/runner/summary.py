@@ -1,5 +1,7 @@
 """What a run prints at its end, read from the marts."""
 
+from pathlib import Path
+
 import duckdb
 from rich.markup import escape
 from rich.table import Table
@@ -34,6 +36,20 @@ def print_run(connection: duckdb.DuckDBPyConnection) -> None:
         _print_falls(connection)
 
 
+def print_where_to_look(warehouse: Path) -> None:
+    """What to type next, after the demo."""
+    tool, path = "python scripts/rapport.py", escape(str(warehouse))
+    console.print()
+    console.print("[bold]Where to look[/]  (with .venv/bin/python, or after `source .venv/bin/activate`)")
+    for command, meaning in {
+        f"{tool} explain c0000001 --warehouse {path}": "a chronic leak",
+        f"{tool} explain c0000003 --warehouse {path}": "a resident won back",
+        f"{tool} run --raw YOUR_FOLDER": "your own files (docs/bring-your-own-data.md)",
+    }.items():
+        console.print(f"  {command}  [dim]{meaning}[/]", soft_wrap=True)
+    console.print(f"  The tables are in {path}, schema marts; the stories in docs/demo-data.md.", soft_wrap=True)
+
+
 def _print_rows(connection) -> None:
     table = Table(title="Rows", title_justify="left", box=None, pad_edge=False)
     table.add_column("table")
@@ -58,12 +74,16 @@ def _print_warnings(connection) -> None:
         "group by all order by count(*) desc, raw_table, reason_in_words"
     ).fetchall()
     for table, reason, rows, file, row in reasons:
-        console.print(f"  [yellow]rejected[/] {table}: {count(rows, 'row')}. {reason} (first: {escape(file)}, row {row})")
+        console.print(
+            f"  [yellow]rejected[/] {table}: {count(rows, 'row')}. {reason} (first: {escape(file)}, row {row})"
+        )
     for table, waiting, until, beyond in connection.execute(
         "select raw_table, waiting, waiting_until, waiting_beyond_load from marts.load_summary where waiting > 0"
     ).fetchall():
         doubt = f", {beyond:,} of them dated more than a day after their load" if beyond else ""
-        console.print(f"  [yellow]waiting[/]  {table}: {count(waiting, 'row')} dated after this run, until {until}{doubt}")
+        console.print(
+            f"  [yellow]waiting[/]  {table}: {count(waiting, 'row')} dated after this run, until {until}{doubt}"
+        )
     for repair, meaning in {
         "unknown_channels": "of an unknown channel count as other",
         "unknown_directions": "of an unknown direction count as inbound",
@@ -75,7 +95,9 @@ def _print_warnings(connection) -> None:
         ).fetchall():
             console.print(f"  [yellow]repaired[/] {table}: {count(rows, 'row')} {meaning}")
     if _everybody_is_a_resident(connection):
-        console.print("  [yellow]no customer_segments[/]: everybody counts as a resident from their first interaction on")
+        console.print(
+            "  [yellow]no customer_segments[/]: everybody counts as a resident from their first interaction on"
+        )
 
 
 def _everybody_is_a_resident(connection) -> bool:
@@ -94,12 +116,13 @@ def _print_scored(connection) -> int:
     console.print()
     if customers:
         console.print(
-            f"[bold]{count(customers, 'customer')} scored[/] from {first} to {last}: {count(scores, 'score')}, {latest:,} on the last day"
+            f"[bold]{count(customers, 'customer')} scored[/] from {first} to {last}: "
+            f"{count(scores, 'score')}, {latest:,} on the last day"
         )
     else:
         console.print(
-            "[yellow]No customer was scored.[/] Nobody is in a segment on a day to score: look at the waiting and rejected "
-            "rows above, at customer_segments, and at --from and --as-of."
+            "[yellow]No customer was scored.[/] Nobody is in a segment on a day to score: look at the waiting and "
+            "rejected rows above, at customer_segments, and at --from and --as-of."
         )
     return customers
 
@@ -109,35 +132,43 @@ def _print_ends(connection) -> None:
         "select distinct segment from marts.customer_scores_current order by segment desc"
     ).fetchall():
         rows = connection.execute(
-            "select portfolio_rank, customer_id, customer_name, property_name, property_id, score, change_7d, band, segment_size, "
-            "row_number() over (order by portfolio_rank, customer_id) as place "
-            "from marts.customer_scores_current where segment = ? order by place",
+            "select portfolio_rank, customer_id, customer_name, property_name, property_id, score, change_7d, band, "
+            "segment_size from marts.customer_scores_current where segment = ? order by portfolio_rank, customer_id",
             [segment],
         ).fetchall()
-        table = _customer_table(f"{segment.capitalize()}s, best and worst of {rows[0][8]:,}", "rank", "score", "7 days", "band")
+        table = _customer_table(
+            f"{segment.capitalize()}s, best and worst of {rows[0][8]:,}", "rank", "score", "7 days", "band"
+        )
         shown = rows if len(rows) <= 2 * ENDS else [*rows[:ENDS], None, *rows[-ENDS:]]
         for row in shown:
             if row is None:
                 table.add_row("⋮")
             else:
-                rank, customer, name, property_name, property_id, score, change, band, *_ = row
+                rank, customer, name, property_name, property_id, score, change, band, _ = row
                 table.add_row(
-                    f"{rank:,}", _who(customer, name), escape(property_name or property_id or ""), f"{score}", signed(change), band
+                    f"{rank:,}",
+                    _who(customer, name),
+                    escape(property_name or property_id or ""),
+                    f"{score}",
+                    signed(change),
+                    band,
                 )
         console.print(table)
 
 
 def _print_falls(connection) -> None:
     rows = connection.execute(
-        "select customer_id, customer_name, property_name, property_id, change_7d, score, segment from marts.customer_scores_current "
-        "where change_7d < 0 order by change_7d, customer_id limit ?",
+        "select customer_id, customer_name, property_name, property_id, change_7d, score, segment "
+        "from marts.customer_scores_current where change_7d < 0 order by change_7d, customer_id limit ?",
         [ENDS],
     ).fetchall()
     if not rows:
         return
     table = _customer_table("Biggest falls of the week", "7 days", "score", "segment")
     for customer, name, property_name, property_id, change, score, segment in rows:
-        table.add_row(signed(change), _who(customer, name), escape(property_name or property_id or ""), f"{score}", segment)
+        table.add_row(
+            signed(change), _who(customer, name), escape(property_name or property_id or ""), f"{score}", segment
+        )
     console.print(table)
 
 

@@ -35,7 +35,9 @@ def check_path(path: Path) -> Path:
     """
     path = path.expanduser().resolve()
     if path.stem in RESERVED_STEMS:
-        raise InputError(f"{path.name}: a warehouse may not be named like the schema {path.stem!r}. Choose another name.")
+        raise InputError(
+            f"{path.name}: a warehouse may not be named like the schema {path.stem!r}. Choose another name."
+        )
     if path.is_dir():
         raise InputError(f"{path}: is a folder. --warehouse names a file, such as {path}/warehouse.duckdb.")
     if not path.parent.is_dir():
@@ -55,7 +57,9 @@ def connect(path: Path, read_only: bool = False):
         holder = re.search(r"PID (\d+)", str(error))
         if "lock" in str(error):
             who = f"process {holder[1]}" if holder else "another process"
-            raise BusyError(f"{path}: {who} holds the warehouse. Wait until it has finished, then run again.") from error
+            raise BusyError(
+                f"{path}: {who} holds the warehouse. Wait until it has finished, then run again."
+            ) from error
         raise InputError(f"{path}: cannot be opened as a DuckDB file. Choose another --warehouse.") from error
     try:
         connection.execute("set TimeZone = 'UTC'")
@@ -109,7 +113,9 @@ def plan_window(recorded: ScoreWindow | None, as_of: date, first: date | None) -
 
     Raises InputError where the options contradict what is recorded, or the ledger's amounts would overflow.
     """
-    first_scored_on = first or (recorded.first_scored_on if recorded else date.fromordinal(as_of.toordinal() - FIRST_RUN_DAYS + 1))
+    first_scored_on = first or (
+        recorded.first_scored_on if recorded else date.fromordinal(as_of.toordinal() - FIRST_RUN_DAYS + 1)
+    )
     if recorded and first_scored_on != recorded.first_scored_on:
         raise InputError(
             f"--from {first}: this warehouse scores from {recorded.first_scored_on} on, as its first run decided. "
@@ -132,8 +138,8 @@ def _check_overflow(first_scored_on: date, as_of: date) -> None:
     for day in (first_scored_on, as_of):
         if abs((day - epoch).days) / shortest > MOST_HALF_LIVES:
             raise InputError(
-                f"{day}: lies more than {MOST_HALF_LIVES} half-lives of {shortest:g} days from the ledger's epoch {epoch}, "
-                "and amounts would overflow. Set the var ledger_epoch in dbt_project.yml nearer to it."
+                f"{day}: lies more than {MOST_HALF_LIVES} half-lives of {shortest:g} days from the ledger's epoch "
+                f"{epoch}, and amounts would overflow. Set the var ledger_epoch in dbt_project.yml nearer to it."
             )
 
 
@@ -147,10 +153,13 @@ def check_rules(connection: duckdb.DuckDBPyConnection) -> None:
     """Raises RulesError where the stored scores are of another rule version than the seeds."""
     if not table_exists(connection, "marts.customer_scores_daily"):
         return
-    stored = {row[0] for row in connection.execute("select distinct rule_version from marts.customer_scores_daily").fetchall()}
+    stored = {
+        row[0] for row in connection.execute("select distinct rule_version from marts.customer_scores_daily").fetchall()
+    }
     rules = {row["rule_version"] for row in read_seed("factor_weights")}
     if stored and stored != rules:
         raise RulesError(
-            f"seeds/rules: rule version {', '.join(sorted(rules))}, but the stored scores are of {', '.join(sorted(stored))}. "
+            f"seeds/rules: rule version {', '.join(sorted(rules))}, but the stored scores are of "
+            f"{', '.join(sorted(stored))}. "
             "Run again with --rebuild to score every day by the new rules, or put the old seeds back."
         )

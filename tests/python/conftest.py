@@ -5,10 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import harness
 import pytest
 from runner.project import ROOT
-
-import harness
 
 SHARED = ROOT.parent / "shared" / "data"
 
@@ -43,7 +42,7 @@ def project(tmp_path_factory, target) -> harness.Project:
 
 @pytest.fixture
 def scored(project, tmp_path):
-    """`scored(folders, as_of, first_day)`: an open connection to a warehouse with these raw folders loaded and scored."""
+    """`scored(folders, as_of, first_day)`: a connection to a warehouse where these raw folders were loaded and scored."""
     connections = []
 
     def build(folders, as_of, first_day):
@@ -71,4 +70,3 @@ def folder(tmp_path) -> Path:
     path = tmp_path / "raw"
     path.mkdir()
     return path
-

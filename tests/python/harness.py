@@ -63,7 +63,8 @@ def build_project(folder: Path, target: Path, **variables: str) -> Project:
     subprocess.run(
         [*DBT, "--quiet", "build", "--exclude-resource-type", "test", "unit_test", "--vars", json.dumps(variables)],
         cwd=ROOT,
-        env=os.environ | {"RAPPORT_WAREHOUSE": str(path), "DBT_TARGET_PATH": str(target), "DBT_PROFILES_DIR": str(ROOT)},
+        env=os.environ
+        | {"RAPPORT_WAREHOUSE": str(path), "DBT_TARGET_PATH": str(target), "DBT_PROFILES_DIR": str(ROOT)},
         check=True,
     )
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
@@ -75,7 +76,9 @@ def _in_order(models: dict[str, dict]) -> Iterable[Model]:
     done: set[str] = set()
     while len(done) < len(models):
         for name, node in models.items():
-            if name not in done and done.issuperset(parent for parent in node["depends_on"]["nodes"] if parent in models):
+            if name not in done and done.issuperset(
+                parent for parent in node["depends_on"]["nodes"] if parent in models
+            ):
                 done.add(name)
                 kind = "view" if node["config"]["materialized"] == "view" else "table"
                 yield Model(node["relation_name"], kind, node["compiled_code"])

@@ -45,7 +45,9 @@ def without_comments(text: str) -> str:
 
 
 def test_staging_alone_reads_sources(models):
-    readers = {name for name, node in models.items() if any(each.startswith("source.") for each in node["depends_on"]["nodes"])}
+    readers = {
+        name for name, node in models.items() if any(each.startswith("source.") for each in node["depends_on"]["nodes"])
+    }
     assert readers
     assert {room(models[name]) for name in readers} == {"staging"}
 
@@ -90,7 +92,9 @@ def test_every_model_seed_and_column_is_documented(manifest, project):
     import duckdb
 
     with duckdb.connect(str(project.template), read_only=True) as connection:
-        built = connection.execute("select table_schema, table_name, list(column_name) from information_schema.columns group by 1, 2")
+        built = connection.execute(
+            "select table_schema, table_name, list(column_name) from information_schema.columns group by 1, 2"
+        )
         columns = {(schema, name): set(names) for schema, name, names in built.fetchall()}
     for node in manifest["nodes"].values():
         if node["resource_type"] in ("model", "seed"):
@@ -146,7 +150,11 @@ def test_staging_folders_have_a_line_in_the_union():
 def test_nothing_depends_on_this_machine():
     for path in ROOT.rglob("*"):
         relative = path.relative_to(ROOT)
-        if path.suffix in TRACKED_TEXT and not relative.parts[0].startswith(".") and relative.parts[0] not in ("target", "logs"):
+        if (
+            path.suffix in TRACKED_TEXT
+            and not relative.parts[0].startswith(".")
+            and relative.parts[0] not in ("target", "logs")
+        ):
             text = path.read_text(encoding="utf-8")
             assert "/work/" not in text or path == Path(__file__), relative
             assert "/root/" not in text or path == Path(__file__), relative

@@ -106,7 +106,10 @@ def test_quoted_line_breaks_are_one_record(connection, folder):
 def test_rows_are_numbered_as_in_the_file(connection, folder):
     write(folder, HEADER + "".join(f"{number},a,2024-01-05,,\n" for number in range(1, 200_001)))
     load_files(connection, folder)
-    assert connection.execute("select count(*) from raw.interactions where interaction_id <> _row::varchar").fetchone()[0] == 0
+    assert (
+        connection.execute("select count(*) from raw.interactions where interaction_id <> _row::varchar").fetchone()[0]
+        == 0
+    )
 
 
 def test_unchanged_file_is_skipped_and_changed_one_is_appended(connection, folder):
@@ -117,14 +120,21 @@ def test_unchanged_file_is_skipped_and_changed_one_is_appended(connection, folde
     assert again.load_id is None
     path.write_text(HEADER + ROW + "2,b,2024-01-06,,\n", encoding="utf-8")
     load_files(connection, folder)
-    assert connection.execute("select _load_id, count(*) from raw.interactions group by 1 order by 1").fetchall() == [(1, 1), (2, 2)]
+    assert connection.execute("select _load_id, count(*) from raw.interactions group by 1 order by 1").fetchall() == [
+        (1, 1),
+        (2, 2),
+    ]
 
 
 def test_content_of_an_earlier_load_is_loaded_again_after_another(connection, folder):
     for content in (ROW, "1,b,2024-01-05,,\n", ROW):
         write(folder, HEADER + content)
         load_files(connection, folder)
-    assert connection.execute("select customer_id from raw.interactions order by _load_id").fetchall() == [("a",), ("b",), ("a",)]
+    assert connection.execute("select customer_id from raw.interactions order by _load_id").fetchall() == [
+        ("a",),
+        ("b",),
+        ("a",),
+    ]
 
 
 def test_latin_1_loads_when_named(connection, folder):
@@ -143,7 +153,11 @@ def test_unknown_columns_and_files_are_reported(connection, folder):
 
 STOPS = {
     "empty": ("interactions.csv", b"", "is empty, without even a header"),
-    "other delimiter": ("interactions.csv", (HEADER + ROW).replace(",", "#"), "needs the columns interaction_id, customer_id"),
+    "other delimiter": (
+        "interactions.csv",
+        (HEADER + ROW).replace(",", "#"),
+        "needs the columns interaction_id, customer_id",
+    ),
     "missing column": ("interactions.csv", "interaction_id,customer_id,when\n1,a,x\n", "needs the column occurred_at"),
     "column twice": ("interactions.csv", HEADER.strip() + ",body\n", "has the column body twice"),
     "latin-1": ("interactions.csv", (HEADER + "1,a,2024-01-05,,café\n").encode("latin-1"), "is not UTF-8"),
@@ -152,8 +166,16 @@ STOPS = {
         (HEADER + "1,a,2024-01-05,,x\n" * 100_000 + "1,a,2024-01-05,,café\n").encode("latin-1"),
         "is not UTF-8",
     ),
-    "broken quote": ("interactions.csv", HEADER + '1,a,2024-01-05,,"open\n2,b,2024-01-06,,x\n', "line 2: .*unterminated quote"),
-    "too many values": ("interactions.csv", HEADER + "1,a,2024-01-05,,x,y,z\n", "line 2: .*Expected Number of Columns: 5"),
+    "broken quote": (
+        "interactions.csv",
+        HEADER + '1,a,2024-01-05,,"open\n2,b,2024-01-06,,x\n',
+        "line 2: .*unterminated quote",
+    ),
+    "too many values": (
+        "interactions.csv",
+        HEADER + "1,a,2024-01-05,,x,y,z\n",
+        "line 2: .*Expected Number of Columns: 5",
+    ),
     "too few values": ("interactions.csv", HEADER + ROW + "2,b\n", "line 3: .*Found: 2"),
     "no csv": ("interactions.csv", bytes(range(256)) * 20, "interactions.csv: is no"),
     "text with zeros": ("interactions.csv", b"a\0b,c\n", "is no text, so no CSV"),
@@ -164,7 +186,11 @@ STOPS = {
         '{"interaction_id": "1", "customer_id": "a", "occurred_at": "2024-01-05"}\n{broken\n',
         "line 2: cannot be read as jsonl",
     ),
-    "json without a needed key": ("interactions.jsonl", '{"interaction_id": "1"}\n', "needs the columns customer_id, occurred_at"),
+    "json without a needed key": (
+        "interactions.jsonl",
+        '{"interaction_id": "1"}\n',
+        "needs the columns customer_id, occurred_at",
+    ),
     "no file of a table": ("notes.txt", "x", "holds no file that can be loaded"),
     "needed table missing": ("customers.csv", "customer_id\na\n", "the table interactions is missing"),
 }

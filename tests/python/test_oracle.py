@@ -5,12 +5,11 @@ import gzip
 from collections import defaultdict
 from datetime import date, datetime
 
+import harness
 import histories
 import oracle
 import pytest
 from runner.project import ROOT
-
-import harness
 
 COLUMNS = (
     "score_date",
@@ -46,7 +45,9 @@ def stored_scores(connection) -> dict[tuple, tuple]:
 
 def assert_equal(connection, tables, as_of, first_day, time_zone="UTC"):
     expected = oracle.score_portfolio(tables, as_of, first_day, time_zone, RULES)
-    expected = {(each.score_date, each.customer_id): tuple(getattr(each, name) for name in COLUMNS) for each in expected}
+    expected = {
+        (each.score_date, each.customer_id): tuple(getattr(each, name) for name in COLUMNS) for each in expected
+    }
     stored = stored_scores(connection)
     assert expected
     assert stored.keys() == expected.keys()
@@ -91,7 +92,9 @@ def test_default_rules_are_those_of_the_page():
 
 # The incident log, read once more: in plain Python, from its README and docs/bring-your-own-data.md.
 
-STATES = {"New", "Active", "Resolved", "Closed"} | {f"Awaiting {what}" for what in ("User Info", "Problem", "Vendor", "Evidence")}
+STATES = {"New", "Active", "Resolved", "Closed"} | {
+    f"Awaiting {what}" for what in ("User Info", "Problem", "Vendor", "Evidence")
+}
 RESOLVED = {"Resolved", "Closed"}
 TONES = {("opening", "1"): "-0.5", ("opening", "2"): "-0.2", ("opening", "3"): "0"}
 TONES |= {("reopening", "1"): "-0.8", ("reopening", "2"): "-0.6", ("reopening", "3"): "-0.5"}

@@ -1,0 +1,202 @@
+"""The command line from end to end: what a user types, what they see, and that dbt makes what the harness makes."""
+
+import csv
+
+import duckdb
+import histories
+import pytest
+from runner.errors import BuildError, InputError, RulesError
+from runner.project import ROOT
+from runner.warehouse import connect
+
+TABLES = (
+    "select table_schema || '.' || table_name from information_schema.tables "
+    "where table_schema in ('intermediate', 'marts') and table_name <> 'raw_rows' order by 1"
+)
+
+
+def contents(path):
+    with duckdb.connect(str(path), read_only=True) as connection:
+        names = [name for (name,) in connection.execute(TABLES).fetchall()]
+        return {name: connection.execute(f"from {name} order by all").fetchall() for name in names}
+
+
+@pytest.fixture(scope="module")
+def portfolio():
+    return histories.random_portfolio(11, 60, loads=2)
+
+
+@pytest.fixture(scope="module")
+def run_twice(portfolio, rapport, tmp_path_factory):
+    """A warehouse after two loads, each with a run; and what the second run printed."""
+    folder = tmp_path_factory.mktemp("run")
+    path = folder / "run.duckdb"
+    for raw_folder in histories.write_csv(portfolio, folder / "raw"):
+        done = rapport(
+            "run", "--raw", raw_folder, "--as-of", portfolio.as_of, "--from", portfolio.first_day, "--warehouse", path
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    return path, done.stdout
+
+
+def test_dbt_makes_what_the_harness_makes(run_twice, project, portfolio, tmp_path):
+    folders = histories.write_csv(portfolio, tmp_path / "raw")
+    with project.score(tmp_path / "warehouse", folders, portfolio.as_of, portfolio.first_day):
+        pass
+    expected, built = contents(tmp_path / "warehouse" / "warehouse.duckdb"), contents(run_twice[0])
+    assert expected["marts.customer_scores_daily"]
+    assert built == expected
+
+
+def test_run_prints_what_became_of_the_rows(run_twice):
+    path, printed = run_twice
+    with connect(path, read_only=True) as connection:
+        loaded, used = connection.execute("select sum(loaded), sum(used) from marts.load_summary").fetchone()
+        customers = connection.execute(
+            "select count(distinct customer_id) from marts.customer_scores_daily"
+        ).fetchone()[0]
+    assert f"{loaded:,} rows loaded = {used:,} used + " in printed
+    assert f"{customers} customers scored from " in printed
+    for words in (
+        "Residents, best and worst of",
+        "Prospects, best and worst of",
+        "Biggest falls of the week",
+        "rejected",
+        "waiting",
+    ):
+        assert words in printed
+
+
+def test_a_run_without_news_changes_nothing(run_twice, rapport, portfolio):
+    path, _ = run_twice
+    before = contents(path)
+    done = rapport("run", "--as-of", portfolio.as_of, "--warehouse", path)
+    assert done.returncode == 0, done.stdout
+    assert contents(path) == before
+
+
+def test_explain_shows_score_factors_and_events(run_twice, rapport):
+    path, _ = run_twice
+    with connect(path, read_only=True) as connection:
+        customer, score, contacts = connection.execute(
+            "select customer_id, score, count(*) from marts.customer_scores_current inner join intermediate.contacts "
+            "using (customer_id) where length(customer_id) < 50 group by all order by 3 desc, 1 limit 1"
+        ).fetchone()
+    done = rapport("explain", customer, "--days", 36_500 * 5, "--warehouse", path)
+    assert done.returncode == 0, done.stdout
+    assert f"{score} of 100" in done.stdout
+    for words in ("frequency", "tone", "variety", "persistence", "recency", " of 30", "█"):
+        assert words in done.stdout
+    dated = [line for line in done.stdout.splitlines() if line[:2] in ("19", "20") and line[4] == "-"]
+    assert sum("resolution" not in line for line in dated) == contacts
+
+
+def test_explain_of_nobody_names_who_is_near(run_twice, rapport):
+    done = rapport("explain", "C1x", "--warehouse", run_twice[0])
+    assert done.returncode == InputError.exit_code
+    assert "Customer C1x is not known. Did you mean" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--source", "fax"], "no such kind of source. There are files, servicenow"),
+        (["--encoding", "ebcdic"], "There are utf-8, utf-16, latin-1"),
+        (["--from", "2001-01-01"], "this warehouse scores from"),
+        (["--as-of", "2001-01-01"], "is scored up to"),
+    ],
+)
+def test_options_that_make_no_sense_stop_a_run(run_twice, rapport, tmp_path, arguments, message):
+    before = contents(run_twice[0])
+    done = rapport("run", "--raw", tmp_path, "--warehouse", run_twice[0], *arguments)
+    assert done.returncode == InputError.exit_code
+    assert message in done.stdout
+    assert len(done.stdout.strip().splitlines()) == 1
+    assert contents(run_twice[0]) == before
+
+
+def edit_seed(project, name, change):
+    path = project / "seeds" / "rules" / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *(change(dict(zip(header, row, strict=True))) for row in rows)])
+
+
+@pytest.fixture
+def project_copy(tmp_path):
+    """A project of the user's own, whose rules they may change."""
+    import shutil
+
+    copy = tmp_path / "project"
+    for name in ("models", "macros", "seeds", "tests/data", "tests/generic", "scripts", "analyses"):
+        if (ROOT / name).exists():
+            shutil.copytree(ROOT / name, copy / name)
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(ROOT / name, copy / name)
+    return copy
+
+
+def test_other_rules_stop_a_run_until_it_rebuilds(run_twice, project_copy, portfolio, tmp_path):
+    import os
+    import shutil
+    import subprocess
+    import sys
+
+    path = tmp_path / "mine.duckdb"
+    shutil.copy(run_twice[0], path)
+    before = contents(path)
+
+    def run(*arguments):
+        command = [
+            sys.executable,
+            project_copy / "scripts" / "rapport.py",
+            "run",
+            "--as-of",
+            portfolio.as_of,
+            "--warehouse",
+            path,
+        ]
+        environment = os.environ | {"COLUMNS": "300"}
+        return subprocess.run(
+            [*map(str, command), *arguments], env=environment, capture_output=True, text=True, check=False
+        )
+
+    for name in (
+        "factor_settings",
+        "factor_weights",
+        "natures",
+        "score_bands",
+        "rule_settings",
+        "touchpoints",
+        "servicenow_tones",
+    ):
+        edit_seed(project_copy, name, lambda row: [*list(row.values())[:-1], "v2"])
+    edit_seed(
+        project_copy,
+        "natures",
+        lambda row: [
+            *list(row.values())[:2],
+            "-1" if row["nature"] == "grievance" else row["default_tone"],
+            *list(row.values())[3:],
+        ],
+    )
+    stopped = run()
+    assert stopped.returncode == RulesError.exit_code
+    assert "rule version v2, but the stored scores are of v1" in stopped.stdout
+    assert "--rebuild" in stopped.stdout
+    assert contents(path) == before
+
+    rebuilt = run("--rebuild")
+    assert rebuilt.returncode == 0, rebuilt.stdout + rebuilt.stderr
+    after = contents(path)["marts.customer_scores_daily"]
+    assert {row[-1] for row in after} == {"v2"}
+    assert [row[:4] for row in after] == [row[:4] for row in before["marts.customer_scores_daily"]]
+    assert [row[4] for row in after] != [row[4] for row in before["marts.customer_scores_daily"]]
+
+    # Weights that do not sum to 1: a test of the seed fails, and no score is touched.
+    edit_seed(project_copy, "factor_weights", lambda row: [*list(row.values())[:2], "0.25", *list(row.values())[3:]])
+    failed = run()
+    assert failed.returncode == BuildError.exit_code
+    assert "failed" in failed.stdout
+    assert contents(path)["marts.customer_scores_daily"] == after
