@@ -1,5 +1,5 @@
--- factor_variety: one row per customer, issue category and day with a problem: what a problem in a category adds to
--- "how many different things went wrong". A later problem in the same category takes the place of the earlier one.
+-- factor_variety: one row per contact with the first problem of its day in a category: what that adds to "how many
+-- different things went wrong". A later problem in the same category takes the place of the earlier one.
 with
 
 problems as (
@@ -48,13 +48,16 @@ entries as (
         with_previous.contact_on as effective_on,
         'contact' as event_kind,
         with_previous.contact_id as event_id,
-        with_previous.occurred_at,
+        min(with_previous.occurred_at) as occurred_at,
         'variety' as factor,
         'variety_categories' as balance,
-        {{ grown('with_previous.contact_on', 'settings.half_life_days') }}
-        - coalesce({{ grown('with_previous.previous_contact_on', 'settings.half_life_days') }}, 0) as amount
+        sum(
+            {{ grown('with_previous.contact_on', 'settings.half_life_days') }}
+            - coalesce({{ grown('with_previous.previous_contact_on', 'settings.half_life_days') }}, 0)
+        ) as amount
     from with_previous
     cross join settings
+    group by with_previous.customer_id, with_previous.contact_on, with_previous.contact_id
 
 )
 

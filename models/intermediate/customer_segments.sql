@@ -69,7 +69,7 @@ with_next as (
 
 ),
 
-final as (
+ended as (
 
     select
         customer_id,
@@ -81,6 +81,16 @@ final as (
             else coalesce(ended_on, next_started_on)
         end as ended_on
     from with_next
+
+),
+
+-- An interval without a day ends an earlier one, and is no more.
+final as (
+
+    select * from ended
+    where
+        ended_on is null
+        or ended_on > started_on
 
 )
 

@@ -1,33 +1,19 @@
 -- Rows loaded = used + waiting + older copies + withdrawn + rejected, for every table; counted in the raw tables
 -- themselves as well, because a row that staging lost would be missing on both sides of the equation.
-{%- set raw_tables = {
-    'files': [
-        'interactions',
-        'customer_segments',
-        'customers',
-        'properties',
-        'issues',
-        'survey_responses',
-        'survey_answers',
-        'outcomes',
-        'initiatives',
-    ],
-    'servicenow': ['incident_event_log'],
-} %}
+-- depends_on: {{ ref('load_summary') }}
+{% set sources = graph.sources.values() if execute else [] %}
+{% set raw_tables = sources | selectattr('source_name', 'in', var('source_kinds')) | list %}
 with
 
 raw_counts as (
-    {%- for kind in var('source_kinds') %}
-    {%- set outer_loop = loop %}
-    {%- for table in raw_tables[kind] %}
+    {%- for table in raw_tables %}
     select
-        '{{ kind }}' as source_kind,
-        '{{ source(kind, table).identifier }}' as raw_table,
+        '{{ table.source_name }}' as source_kind,
+        '{{ table.identifier }}' as raw_table,
         count(*) as loaded
-    from {{ source(kind, table) }}
+    from {{ table.relation_name }}
     having count(*) > 0
-    {{ 'union all' if not (loop.last and outer_loop.last) }}
-    {%- endfor %}
+    {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 

@@ -41,10 +41,10 @@ WHEN = {
 
 
 def read(directory: Path) -> duckdb.DuckDBPyConnection:
-    """A connection with one view per table, everything text, as the loader sees it."""
+    """A connection with the tables as they are in the files, everything text."""
     connection = duckdb.connect()
     for table in KEYS:
-        connection.execute(f"create view {table} as from read_csv('{directory}/{table}.csv', all_varchar = true)")
+        connection.execute(f"create table {table} as from read_csv('{directory}/{table}.csv', all_varchar = true)")
     return connection
 
 

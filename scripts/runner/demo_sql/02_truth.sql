@@ -97,7 +97,6 @@ constants as (
 select columns(*)::double from constants;
 
 
-
 -- truth_initiatives: one row per initiative: what it really did, from its start on.
 create or replace table truth_initiatives as
 select * from (
