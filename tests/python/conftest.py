@@ -42,7 +42,7 @@ def project(tmp_path_factory, target) -> harness.Project:
 
 @pytest.fixture
 def scored(project, tmp_path):
-    """`scored(folders, as_of, first_day)`: a connection to a warehouse where these raw folders were loaded and scored."""
+    """`scored(folders, as_of, first_day)`: a connection to a warehouse with these raw folders loaded and scored."""
     connections = []
 
     def build(folders, as_of, first_day):
