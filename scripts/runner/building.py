@@ -25,7 +25,7 @@ def build(
     Raises BuildError with the first failure in a line, BusyError where another process holds the warehouse.
     """
     # Unit tests are about the SQL, not about the data: CI runs them.
-    command = [*DBT, "--log-format", "text" if verbose else "json", "build", "--exclude-resource-type", "unit_test"]
+    command = [*DBT, "--log-format", "json", "build", "--exclude-resource-type", "unit_test"]
     command += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
     if rebuild:
         command.append("--full-refresh")
@@ -40,43 +40,38 @@ def build(
     failures, tail = [], []
     with process:
         for line in process.stdout:
+            message, data = _event(line)
+            tail = [*tail[-20:], message]
             if verbose:
-                sys.stderr.write(line)
-            tail = [*tail[-20:], line.rstrip()]
-            event = _event(line)
-            if event.get("status") in ("error", "fail"):
-                failures.append(event["node_info"]["node_name"])
-            if "status" in event and event.get("total"):
-                progress(event["node_info"]["node_name"], event["index"], event["total"])
+                sys.stderr.write(message + "\n")
+            if "status" in data and "index" in data and "node_info" in data:
+                node = data["node_info"]
+                if data["status"] in ("error", "fail"):
+                    failures.append(node["node_name"])
+                if node["resource_type"] != "operation":
+                    progress(node["node_name"], data["index"], data["total"])
     if process.returncode:
         raise _failure(failures, tail)
 
 
-def _event(line: str) -> dict:
-    """What a line of dbt's JSON log says of a finished node; empty for any other line."""
+def _event(line: str) -> tuple[str, dict]:
+    """The words and the data of a line of dbt's JSON log; of any other line the line."""
     try:
-        data = json.loads(line)["data"]
+        event = json.loads(line)
+        return event["info"]["msg"], event["data"]
     except (ValueError, KeyError, TypeError):
-        return {}
-    finished = data.get("node_info", {}).get("node_finished_at") or data.get("node_info", {}).get("node_status")
-    return data if "node_info" in data and "index" in data and finished and "status" in data else {}
+        return line.rstrip(), {}
 
 
 def _failure(failures: list[str], tail: list[str]) -> BuildError:
     if any("lock" in line and "Conflicting" in line for line in tail):
         return BusyError("another process took the warehouse while dbt was starting. Run again when it has finished.")
     if not failures:
-        return BuildError(f"dbt could not start: {_message(tail)}. Run again with --verbose to see its log.")
+        words = next((line.strip() for line in reversed(tail) if line.strip()), "it did not say why")
+        return BuildError(
+            f"dbt could not start: {words.splitlines()[0][:200]}. Run again with --verbose to see its log."
+        )
     others = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
     return BuildError(
         f"dbt: {failures[0]} failed{others}; the tables after it are as they were. Run again with --verbose to see why."
     )
-
-
-def _message(tail: list[str]) -> str:
-    for line in reversed(tail):
-        try:
-            return json.loads(line)["info"]["msg"].strip().splitlines()[0][:200]
-        except (ValueError, KeyError, IndexError):
-            continue
-    return tail[-1][:200] if tail else "no word of it"
