@@ -5,7 +5,7 @@ Exit codes: 0 done, 1 unforeseen, 2 wrong options, 3 input that cannot be loaded
 5 another process holds the warehouse, 6 the stored scores are of other rules.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +30,8 @@ def _load(path: Path, directory: Path, source: str, encoding: str) -> None:
         raise InputError(f"--source {source}: no such kind of source. There are {', '.join(source_kinds())}.")
     if encoding not in loading.ENCODINGS:
         raise InputError(f"--encoding {encoding}: not known. There are {', '.join(loading.ENCODINGS)}.")
+    # Before the warehouse is opened: a wrong folder leaves no file behind.
+    loading.find_files(raw_tables(source), directory)
     with warehouse.connect(path) as connection, progress_bar("loading ") as progress:
         report = loading.load(connection, raw_tables(source), source, directory, encoding, progress)
     summary.print_load(report)
@@ -47,12 +49,22 @@ def load(
 
 
 def _run(
-    path: Path, directory: Path | None, source: str, encoding: str, as_of, first, rebuild: bool, verbose: bool
+    path: Path,
+    directory: Path | None,
+    source: str,
+    encoding: str,
+    as_of: date | None,
+    first: date | None,
+    rebuild: bool,
+    verbose: bool,
 ) -> None:
-    with warehouse.connect(path) as connection:
-        if not rebuild:
-            warehouse.check_rules(connection)
-        window = warehouse.plan_window(warehouse.recorded_window(connection), as_of or warehouse.today(), first)
+    recorded = None
+    if path.exists():
+        with warehouse.connect(path, read_only=True) as connection:
+            if not rebuild:
+                warehouse.check_rules(connection)
+            recorded = warehouse.recorded_window(connection)
+    window = warehouse.plan_window(recorded, as_of or warehouse.today(), first)
     if directory:
         _load(path, directory, source, encoding)
     with warehouse.connect(path) as connection:

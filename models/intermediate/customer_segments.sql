@@ -63,7 +63,7 @@ with_next as (
         *,
         lead(started_on) over (
             partition by customer_id
-            order by started_on, segment, property_id
+            order by started_on, segment, property_id nulls first
         ) as next_started_on
     from intervals
 

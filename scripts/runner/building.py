@@ -48,8 +48,10 @@ def build(
                 node = data["node_info"]
                 if data["status"] in ("error", "fail"):
                     failures.append(node["node_name"])
-                if node["resource_type"] != "operation":
-                    progress(node["node_name"], data["index"], data["total"])
+                # dbt says num_models of tests and total of all else.
+                total = data.get("total") or data.get("num_models")
+                if total and node["resource_type"] != "operation":
+                    progress(node["node_name"], data["index"], total)
     if process.returncode:
         raise _failure(failures, tail)
 

@@ -8,6 +8,7 @@ versions as (
         'natures',
         'rule_settings',
         'score_bands',
+        'servicenow_states',
         'servicenow_tones',
         'touchpoints',
     ] %}

@@ -1,6 +1,7 @@
 """What several tests need: a warehouse built once, the models' compiled SQL, the command line."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -70,3 +71,24 @@ def folder(tmp_path) -> Path:
     path = tmp_path / "raw"
     path.mkdir()
     return path
+
+
+@pytest.fixture(scope="session")
+def copy_project():
+    """`copy_project(folder)`: the project copied there, without its Python tests."""
+
+    def copy(folder: Path) -> Path:
+        for name in ("models", "macros", "seeds", "tests/data", "tests/generic", "scripts", "analyses"):
+            if (ROOT / name).exists():
+                shutil.copytree(ROOT / name, folder / name)
+        for name in ("dbt_project.yml", "profiles.yml"):
+            shutil.copy(ROOT / name, folder / name)
+        return folder
+
+    return copy
+
+
+@pytest.fixture
+def project_copy(copy_project, tmp_path) -> Path:
+    """A project of the user's own, whose rules they may change."""
+    return copy_project(tmp_path / "project")

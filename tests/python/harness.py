@@ -1,6 +1,6 @@
 """The models' own SQL without dbt around it: a dbt build costs seconds, its compiled SQL a fraction of one.
 
-`test_harness.py` proves that both end in the same tables.
+`test_run.py` proves that both end in the same tables.
 """
 
 import json

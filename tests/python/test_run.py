@@ -1,10 +1,15 @@
 """The command line from end to end: what a user types, what they see, and that dbt makes what the harness makes."""
 
 import csv
+import os
+import shutil
+import subprocess
+import sys
 
 import duckdb
 import histories
 import pytest
+from runner.building import DBT
 from runner.errors import BuildError, InputError, RulesError
 from runner.project import ROOT
 from runner.warehouse import connect
@@ -123,26 +128,7 @@ def edit_seed(project, name, change):
         csv.writer(file).writerows([header, *(change(dict(zip(header, row, strict=True))) for row in rows)])
 
 
-@pytest.fixture
-def project_copy(tmp_path):
-    """A project of the user's own, whose rules they may change."""
-    import shutil
-
-    copy = tmp_path / "project"
-    for name in ("models", "macros", "seeds", "tests/data", "tests/generic", "scripts", "analyses"):
-        if (ROOT / name).exists():
-            shutil.copytree(ROOT / name, copy / name)
-    for name in ("dbt_project.yml", "profiles.yml"):
-        shutil.copy(ROOT / name, copy / name)
-    return copy
-
-
 def test_other_rules_stop_a_run_until_it_rebuilds(run_twice, project_copy, portfolio, tmp_path):
-    import os
-    import shutil
-    import subprocess
-    import sys
-
     path = tmp_path / "mine.duckdb"
     shutil.copy(run_twice[0], path)
     before = contents(path)
@@ -169,6 +155,7 @@ def test_other_rules_stop_a_run_until_it_rebuilds(run_twice, project_copy, portf
         "score_bands",
         "rule_settings",
         "touchpoints",
+        "servicenow_states",
         "servicenow_tones",
     ):
         edit_seed(project_copy, name, lambda row: [*list(row.values())[:-1], "v2"])
@@ -200,3 +187,35 @@ def test_other_rules_stop_a_run_until_it_rebuilds(run_twice, project_copy, portf
     assert failed.returncode == BuildError.exit_code
     assert "failed" in failed.stdout
     assert contents(path)["marts.customer_scores_daily"] == after
+
+
+def test_dbt_build_passes_on_no_data_and_without_the_runner(tmp_path, target):
+    """With the unit tests, which the runner leaves out."""
+    environment = os.environ | {"RAPPORT_WAREHOUSE": str(tmp_path / "none.duckdb"), "DBT_TARGET_PATH": str(target)}
+    done = subprocess.run(
+        [*DBT, "--warn-error", "build"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "ERROR=0 SKIP=0" in done.stdout
+
+
+def test_demo_scores_its_stories(rapport, tmp_path):
+    path = tmp_path / "demo.duckdb"
+    done = rapport("demo", "--directory", tmp_path / "raw", "--customers", 300, "--warehouse", path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 waiting + 3 older copies + 1 withdrawn + 3 rejected" in done.stdout
+    assert "300 customers scored from 2025-10-01 to 2026-06-30" in done.stdout
+    assert "explain c0000001" in done.stdout
+    with connect(path, read_only=True) as connection:
+        won_back = connection.execute(
+            "select max(score) filter (where score_date = '2025-12-31') < 50, "
+            "max(score) filter (where score_date = '2026-05-31') > 72 "
+            "from marts.customer_scores_daily where customer_id = 'c0000003'"
+        ).fetchone()
+        boiler = connection.execute(
+            "select avg(score) filter (where score_date = '2026-01-14') "
+            "< avg(score) filter (where score_date = '2026-01-04') - 5 "
+            "from marts.customer_scores_daily where property_id = 'p05' and segment = 'resident'"
+        ).fetchone()
+    assert won_back == (True, True)
+    assert boiler == (True,)
