@@ -1,14 +1,16 @@
 #!/usr/bin/env python
-"""Rapport on the command line: load, run, explain, demo. Thin: the models decide, dbt builds, DuckDB computes.
+"""Rapport on the command line: load, run, explain, query, demo. Thin: the models decide, dbt builds, DuckDB computes.
 
 Exit codes: 0 done, 1 unforeseen, 2 wrong options, 3 input that cannot be loaded or scored, 4 a model or test failed,
 5 another process holds the warehouse, 6 the stored scores are of other rules.
 """
 
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
+import duckdb
 import typer
 from rich.markup import escape
 from runner import building, demo_data, explaining, loading, summary, warehouse
@@ -126,6 +128,15 @@ def demo(
     summary.print_where_to_look(warehouse_path)
 
 
+def _opened(warehouse_path: Path) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    path = warehouse.check_path(warehouse_path)
+    if not path.exists():
+        raise InputError(
+            f"{path}: no such warehouse. Run `rapport.py run --raw DIR` first, or name another --warehouse."
+        )
+    return warehouse.connect(path, read_only=True)
+
+
 @app.command()
 def explain(
     customer: Annotated[str, typer.Argument(help="The customer's id.")],
@@ -133,13 +144,24 @@ def explain(
     warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
 ) -> None:
     """Show one customer's score, where its points come from, and what happened."""
-    path = warehouse.check_path(warehouse_path)
-    if not path.exists():
-        raise InputError(
-            f"{path}: no such warehouse. Run `rapport.py run --raw DIR` first, or name another --warehouse."
-        )
-    with warehouse.connect(path, read_only=True) as connection:
+    with _opened(warehouse_path) as connection:
         explaining.explain(connection, customer, days)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="A select, such as: from marts.customer_scores_current limit 5")],
+    warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
+) -> None:
+    """Ask the marts a question in SQL, without changing anything."""
+    with _opened(warehouse_path) as connection:
+        try:
+            answer = connection.sql(sql)
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0].rstrip(".!")
+            raise InputError(f"{reason}. The tables are described in docs/contracts.md.") from error
+        if answer:
+            answer.show(max_width=console.width, max_rows=1000)
 
 
 def main() -> None:

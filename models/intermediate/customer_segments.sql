@@ -19,41 +19,46 @@ interactions as (
 
 ),
 
--- A kind of source that says nothing of segments has residents only, from their first interaction on.
-first_interactions as (
+given as (
 
     select
         customer_id,
+        property_id,
+        segment,
+        started_on,
+        ended_on,
+        false as is_assumed
+    from unioned
+    where row_status = 'used'
+
+),
+
+-- A kind of source that says nothing of segments has residents only, from their first interaction on; but for those of
+-- whom another kind knows better.
+assumed as (
+
+    select
+        interactions.customer_id,
         cast(null as varchar) as property_id,
         'resident' as segment,
-        min(occurred_on) as started_on,
-        cast(null as date) as ended_on
+        min(interactions.occurred_on) as started_on,
+        cast(null as date) as ended_on,
+        true as is_assumed
     from interactions
-    where source_kind not in (select unioned.source_kind from unioned)
-    group by customer_id
+    left join given
+        on interactions.customer_id = given.customer_id
+    where
+        given.customer_id is null
+        and interactions.source_kind not in (select unioned.source_kind from unioned)
+    group by interactions.customer_id
 
 ),
 
 intervals as (
 
-    select
-        customer_id,
-        property_id,
-        segment,
-        started_on,
-        ended_on
-    from unioned
-    where row_status = 'used'
-
+    select * from given
     union all
-
-    select
-        customer_id,
-        property_id,
-        segment,
-        started_on,
-        ended_on
-    from first_interactions
+    select * from assumed
 
 ),
 
@@ -75,6 +80,7 @@ ended as (
         customer_id,
         property_id,
         segment,
+        is_assumed,
         started_on,
         case
             when ended_on > next_started_on then next_started_on

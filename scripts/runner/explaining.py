@@ -49,6 +49,7 @@ def explain(connection: duckdb.DuckDBPyConnection, customer: str, days: int = 90
     _print_score(connection, customer, score)
     _print_course(connection, customer, first_day, score.score_date)
     _print_factors(score)
+    _print_open_issues(connection, customer, score.score_date)
     _print_events(connection, customer, first_day, score.score_date)
 
 
@@ -137,6 +138,17 @@ def _print_factors(score: Score) -> None:
         table.add_row(*cells, *([f"[dim]{question}[/]"] if console.width >= WIDE else []))
     console.print()
     console.print(table)
+
+
+def _print_open_issues(connection, customer: str, day: date) -> None:
+    issues = connection.execute(
+        "select concat_ws(' · ', issue_id, issue_category), opened_on, $day - opened_on from intermediate.issues "
+        "where customer_id = $customer and opened_on <= $day and (closed_on is null or closed_on > $day) "
+        "order by opened_on, issue_id",
+        {"customer": customer, "day": day},
+    ).fetchall()
+    for name, opened_on, age in issues:
+        console.print(f"open issue  {escape(name)} since {opened_on} ({count(age, 'day')})")
 
 
 def _print_events(connection, customer: str, first_day: date, last_day: date) -> None:

@@ -94,17 +94,13 @@ def _print_warnings(connection) -> None:
             f"select raw_table, {repair} from marts.load_summary where {repair} > 0"
         ).fetchall():
             console.print(f"  [yellow]repaired[/] {table}: {count(rows, 'row')} {meaning}")
-    if _everybody_is_a_resident(connection):
+    (assumed,) = connection.execute("select count(*) from intermediate.customer_segments where is_assumed").fetchone()
+    if assumed:
+        verb = "counts as a resident" if assumed == 1 else "count as residents"
         console.print(
-            "  [yellow]no customer_segments[/]: everybody counts as a resident from their first interaction on"
+            f"  [yellow]assumed[/]  {count(assumed, 'customer')} without customer_segments {verb} "
+            "from the first interaction on"
         )
-
-
-def _everybody_is_a_resident(connection) -> bool:
-    return connection.execute(
-        "select count(*) filter (where raw_table = 'interactions') > 0 "
-        "and count(*) filter (where raw_table = 'customer_segments') = 0 from marts.load_summary"
-    ).fetchone()[0]
 
 
 def _print_scored(connection) -> int:

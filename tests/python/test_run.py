@@ -219,3 +219,14 @@ def test_demo_scores_its_stories(rapport, tmp_path):
         ).fetchone()
     assert won_back == (True, True)
     assert boiler == (True,)
+
+
+def test_query_answers_and_changes_nothing(run_twice, rapport):
+    path, _ = run_twice
+    done = rapport("query", "select count(*) as scores from marts.customer_scores_daily", "--warehouse", path)
+    assert done.returncode == 0
+    assert "scores" in done.stdout
+    for statement in ("drop table marts.customer_scores_daily", "select nonsense"):
+        done = rapport("query", statement, "--warehouse", path)
+        assert done.returncode == InputError.exit_code
+        assert len(done.stdout.strip().splitlines()) == 1
