@@ -70,8 +70,9 @@ def _print_rows(connection) -> None:
 
 def _print_warnings(connection) -> None:
     reasons = connection.execute(
-        "select raw_table, reason_in_words, count(*), min(file), min(file_row) from marts.rejected_rows "
-        "group by all order by count(*) desc, raw_table, reason_in_words"
+        "select raw_table, reason_in_words, count(*), min_by(file, (load_id, file, file_row)), "
+        "min_by(file_row, (load_id, file, file_row)) from marts.rejected_rows "
+        "group by raw_table, reason_in_words order by count(*) desc, raw_table, reason_in_words"
     ).fetchall()
     for table, reason, rows, file, row in reasons:
         console.print(
@@ -124,47 +125,37 @@ def _print_scored(connection) -> int:
 
 
 def _print_ends(connection) -> None:
-    for (segment,) in connection.execute(
-        "select distinct segment from marts.customer_scores_current order by segment desc"
-    ).fetchall():
+    sizes = connection.execute(
+        "select segment, count(*) from marts.customer_scores_current group by segment order by segment desc"
+    ).fetchall()
+    for segment, size in sizes:
         rows = connection.execute(
-            "select portfolio_rank, customer_id, customer_name, property_name, property_id, score, change_7d, band, "
-            "segment_size from marts.customer_scores_current where segment = ? order by portfolio_rank, customer_id",
-            [segment],
+            "select row_number() over (order by portfolio_rank, customer_id) as place, portfolio_rank, customer_id, "
+            "customer_name, coalesce(property_name, property_id, ''), score, change_7d, band "
+            "from marts.customer_scores_current where segment = ? "
+            "qualify place <= ? or place > ? order by place",
+            [segment, ENDS, size - ENDS],
         ).fetchall()
-        table = _customer_table(
-            f"{segment.capitalize()}s, best and worst of {rows[0][8]:,}", "rank", "score", "7 days", "band"
-        )
-        shown = rows if len(rows) <= 2 * ENDS else [*rows[:ENDS], None, *rows[-ENDS:]]
-        for row in shown:
-            if row is None:
+        title = f"{segment.capitalize()}s, best and worst of {size:,}"
+        table = _customer_table(title, "rank", "score", "7 days", "band")
+        for place, rank, customer, name, where, score, change, band in rows:
+            if place == size - ENDS + 1 > ENDS + 1:
                 table.add_row("⋮")
-            else:
-                rank, customer, name, property_name, property_id, score, change, band, _ = row
-                table.add_row(
-                    f"{rank:,}",
-                    _who(customer, name),
-                    escape(property_name or property_id or ""),
-                    f"{score}",
-                    signed(change),
-                    band,
-                )
+            table.add_row(f"{rank:,}", _who(customer, name), escape(where), f"{score}", signed(change), band)
         console.print(table)
 
 
 def _print_falls(connection) -> None:
     rows = connection.execute(
-        "select customer_id, customer_name, property_name, property_id, change_7d, score, segment "
+        "select customer_id, customer_name, coalesce(property_name, property_id, ''), change_7d, score, segment "
         "from marts.customer_scores_current where change_7d < 0 order by change_7d, customer_id limit ?",
         [ENDS],
     ).fetchall()
     if not rows:
         return
     table = _customer_table("Biggest falls of the week", "7 days", "score", "segment")
-    for customer, name, property_name, property_id, change, score, segment in rows:
-        table.add_row(
-            signed(change), _who(customer, name), escape(property_name or property_id or ""), f"{score}", segment
-        )
+    for customer, name, where, change, score, segment in rows:
+        table.add_row(signed(change), _who(customer, name), escape(where), f"{score}", segment)
     console.print(table)
 
 
