@@ -1,5 +1,7 @@
 """What a run prints at its end, read from the marts."""
 
+import os
+import sys
 from pathlib import Path
 
 import duckdb
@@ -38,9 +40,9 @@ def print_run(connection: duckdb.DuckDBPyConnection) -> None:
 
 def print_where_to_look(warehouse: Path) -> None:
     """What to type next, after the demo."""
-    tool, path = "python scripts/rapport.py", escape(str(warehouse))
+    tool, path = f"{_short(sys.executable)} {_short(sys.argv[0])}", escape(str(warehouse))
     console.print()
-    console.print("[bold]Where to look[/]  (with .venv/bin/python, or after `source .venv/bin/activate`)")
+    console.print("[bold]Where to look[/]")
     for command, meaning in {
         f"{tool} explain c0000001 --warehouse {path}": "a chronic leak",
         f"{tool} explain c0000003 --warehouse {path}": "a resident won back",
@@ -48,6 +50,11 @@ def print_where_to_look(warehouse: Path) -> None:
     }.items():
         console.print(f"  {command}  [dim]{meaning}[/]", soft_wrap=True)
     console.print(f"  The tables are in {path}, schema marts; the stories in docs/demo-data.md.", soft_wrap=True)
+
+
+def _short(path: str) -> str:
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative
 
 
 def _print_rows(connection) -> None:
