@@ -34,8 +34,13 @@
     end
 {%- endmacro %}
 
+{# DuckDB 1 wants seconds before an offset. #}
 {% macro with_offset(text) -%}
-    try_cast(regexp_replace(upper({{ text }}), ' ([Z+-])', '\1') as timestamptz)
+    try_cast(
+        regexp_replace(
+            regexp_replace(upper({{ text }}), ' ([Z+-])', '\1'), '([T ]\d\d:\d\d)([Z+-])', '\1:00\2'
+        ) as timestamptz
+    )
 {%- endmacro %}
 
 {# True, false or null of a text. #}
