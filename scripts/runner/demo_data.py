@@ -37,6 +37,8 @@ LIVES_TABLES = {
     "survey_answers": "response_id, touchpoint, driver nulls first",
     "outcomes": "occurred_at, outcome_id",
 }
+# Says that a folder's files are made up, and may be made anew.
+MARK = ".rapport-demo"
 COPY_OPTIONS = {"csv": "format csv, header true", "parquet": "format parquet, compression zstd"}
 
 
@@ -172,10 +174,22 @@ def write_table(connection: duckdb.DuckDBPyConnection, options: DemoOptions, tab
 
 
 def clear(directory: Path) -> None:
-    """Remove what an earlier run wrote, and nothing else."""
-    for table in SETTING_TABLES | LIVES_TABLES:
-        for pattern in (f"{table}.csv", f"{table}.parquet", f"{table}/part-*.csv", f"{table}/part-*.parquet"):
-            for file in directory.glob(pattern):
-                file.unlink()
+    """Remove what an earlier run wrote, and nothing else.
+
+    Raises InputError where there are such files that no earlier run wrote: somebody's own data.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    written = [
+        file
+        for table in SETTING_TABLES | LIVES_TABLES
+        for pattern in (f"{table}.csv", f"{table}.parquet", f"{table}/part-*.csv", f"{table}/part-*.parquet")
+        for file in directory.glob(pattern)
+    ]
+    if written and not (directory / MARK).exists():
+        raise InputError(f"{written[0]}: is not of the demo, and would be overwritten. Choose another --directory.")
+    for file in written:
+        file.unlink()
+    for table in LIVES_TABLES:
         if (directory / table).is_dir() and not any((directory / table).iterdir()):
             (directory / table).rmdir()
+    (directory / MARK).touch()

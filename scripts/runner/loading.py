@@ -114,6 +114,8 @@ def load(
 def find_files(tables: list[RawTable], directory: Path) -> tuple[list[RawFile], list[str]]:
     """The files `<table>.<format>` and `<table>/*.<format>` of a raw folder, in order, and the names of all others.
 
+    Hidden files are neither.
+
     Raises InputError where there is no folder, or no file in it that belongs to a table.
     """
     if not directory.is_dir():
@@ -122,7 +124,7 @@ def find_files(tables: list[RawTable], directory: Path) -> tuple[list[RawFile], 
         )
     by_name = {table.name: table for table in tables}
     files, ignored = [], []
-    for path in sorted(path for path in directory.rglob("*") if path.is_file()):
+    for path in sorted(path for path in directory.rglob("*") if path.is_file() and not path.name.startswith(".")):
         relative = path.relative_to(directory)
         file_format = next((FORMATS[ending] for ending in FORMATS if path.name.lower().endswith(ending)), None)
         table = by_name.get(relative.parts[0] if len(relative.parts) > 1 else path.name.split(".")[0])

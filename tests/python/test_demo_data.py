@@ -544,3 +544,11 @@ def test_the_page_names_the_drivers(world):
         for driver, weight in re.findall(r"(\w+) (\d\.\d+)", row["drivers and weights"])
     ]
     assert sorted(page) == sorted(planted)
+
+
+def test_files_of_somebody_else_are_left_alone(tmp_path):
+    mine = tmp_path / "interactions.csv"
+    mine.write_text("interaction_id,customer_id,occurred_at\n", encoding="utf-8")
+    with pytest.raises(InputError, match="is not of the demo"):
+        write_demo(tmp_path, DemoOptions(customers=20))
+    assert mine.exists()
