@@ -119,7 +119,10 @@ def test_a_run_takes_the_place_of_an_earlier_one(tmp_path, monkeypatch):
         patched.setattr(demo_data, "CUSTOMERS_PER_BLOCK", 150)
         write_demo(tmp_path, SMALL)
     write_demo(tmp_path, SMALL)
-    assert {path.name for path in tmp_path.iterdir()} == {f"{table}.csv" for table in KEYS} | {"notes.txt"}
+    assert {path.name for path in tmp_path.iterdir()} == {f"{table}.csv" for table in KEYS} | {
+        "notes.txt",
+        demo_data.MARK,
+    }
 
 
 def test_the_demo_takes_seconds(tmp_path):
