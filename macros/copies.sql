@@ -1,4 +1,5 @@
-{# The raw rows of one key are copies of one row. These macros read, judge and rank them, the same way for every table. #}
+{# The raw rows of one key are copies of one row. These macros read, judge and settle them, the same way for every table.
+   A model that keeps what it settled is incremental with the strategy `copies`. #}
 
 {# What a raw row says of itself, and where it came from. #}
 {% macro raw_columns(relation) -%}
@@ -17,6 +18,13 @@
     _row
 {%- endmacro %}
 
+{# Of the raw rows those that no finished build has read. #}
+{% macro not_yet_read() -%}
+    {%- if is_incremental() -%}
+    where _load_id > (select coalesce(max(built_load_id), 0) from {{ ref('stg_control__score_window') }})
+    {%- endif -%}
+{%- endmacro %}
+
 {# The reasons that every table has in front of its own. A row that withdraws another is judged on no more than these. #}
 {% macro reasons_of_a_copy() -%}
     when updated_at_text is not null and updated_at is null then 'unreadable_timestamp'
@@ -24,34 +32,172 @@
     when is_deleted then null
 {%- endmacro %}
 
-{# The one fate of a raw row. Of the readable copies of a key the newest counts. #}
-{% macro row_status(key, dated_on=none) -%}
-    case
-        when reason is not null then 'rejected'
-        when row_number() over (
-            partition by {{ key | join(', ') }}, reason is null
-            order by updated_at desc nulls last, _load_id desc, _file desc, _row desc
-        ) > 1 then 'older_copy'
-        when is_deleted then 'withdrawn'
-        {%- if dated_on %}
-        when {{ dated_on }} > as_of then 'waiting'
-        {%- endif %}
-        else 'used'
-    end
-{%- endmacro %}
-
-{# The columns that raw_rows shows of every judged row; the row as it came only where it was rejected. #}
+{# What every judged row keeps beside its own columns; the row as it came only where it was rejected. #}
 {% macro judged_columns(record_key, dated_on='null', repairs='null') -%}
     {{ record_key }} as record_key,
     cast({{ dated_on }} as date) as dated_on,
-    row_status,
     reason,
-    cast({{ repairs }} as varchar) as repairs,
+    nullif(cast({{ repairs }} as varchar), '') as repairs,
     case when reason is not null then {{ row_as_it_came('raw_row') }} end as original_row,
+    coalesce(is_deleted, false) as is_deleted,
+    updated_at,
     _load_id,
     _loaded_at,
     _file,
     _row
+{%- endmacro %}
+
+{% macro judged_column_names() -%}
+    {{ return([
+        'record_key',
+        'dated_on',
+        'reason',
+        'repairs',
+        'original_row',
+        'is_deleted',
+        'updated_at',
+        '_load_id',
+        '_loaded_at',
+        '_file',
+        '_row',
+    ]) }}
+{%- endmacro %}
+
+{# CTEs that end in `settled`: the rows of the CTE `judged_rows` with their one fate, row_status, and the load that brought
+   the next copy, superseded_by_load_id. Of the readable copies of a key the newest counts. Kept rows with a key that came
+   again are settled anew, all those of one `copies_key`, and so are rows whose day has come.
+   settled_with: the columns whose rows are settled together, if they are fewer than the key's. #}
+{% macro settled(columns, key, settled_with=none) -%}
+{%- set names = columns + judged_column_names() -%}
+score_window as (
+
+    select * from {{ ref('stg_control__score_window') }}
+
+),
+
+keyed_rows as (
+
+    select
+        *,
+        {{ hashed(settled_with or key) }} as copies_key
+    from judged_rows
+
+),
+{% if is_incremental() %}
+touched_keys as (
+
+    select copies_key
+    from keyed_rows
+    where reason is null
+
+    union distinct
+
+    select kept.copies_key
+    from {{ this }} as kept
+    inner join score_window
+        on
+            kept.dated_on > score_window.built_as_of
+            and kept.dated_on <= score_window.as_of
+    where kept.reason is null
+
+),
+
+-- Found by their number alone before the rows are read as a whole: mostly there are few.
+kept_keys as (
+
+    select distinct kept.copies_key
+    from {{ this }} as kept
+    inner join touched_keys
+        on kept.copies_key = touched_keys.copies_key
+
+),
+{% endif %}
+copies as (
+
+    select
+        {{ names | join(',\n        ') }},
+        copies_key
+    from keyed_rows
+    {%- if is_incremental() %}
+
+    union all
+
+    select
+        kept.{{ names | join(',\n        kept.') }},
+        kept.copies_key
+    from {{ this }} as kept
+    inner join kept_keys
+        on kept.copies_key = kept_keys.copies_key
+    inner join score_window
+        on kept._load_id <= score_window.built_load_id
+    {%- endif %}
+
+),
+
+repeated_keys as (
+
+    select {{ key | join(', ') }}
+    from copies
+    where reason is null
+    group by {{ key | join(', ') }}
+    having count(*) > 1
+
+),
+
+numbered as (
+
+    select
+        copies.*,
+        1 as copy_number,
+        cast(null as bigint) as superseded_by_load_id
+    from copies
+    left join repeated_keys
+        on
+            copies.reason is null
+            {%- for column in key %}
+            and copies.{{ column }} is not distinct from repeated_keys.{{ column }}
+            {%- endfor %}
+    where repeated_keys.{{ key[0] }} is null
+
+    union all
+
+    select
+        copies.*,
+        row_number() over (
+            partition by copies.{{ key | join(', copies.') }}
+            order by copies.updated_at desc nulls last, copies._load_id desc, copies._file desc, copies._row desc
+        ) as copy_number,
+        lag(copies._load_id) over (
+            partition by copies.{{ key | join(', copies.') }}
+            order by copies.updated_at desc nulls last, copies._load_id desc, copies._file desc, copies._row desc
+        ) as superseded_by_load_id
+    from copies
+    inner join repeated_keys
+        on
+            {%- for column in key %}
+            {{ 'and ' if not loop.first }}copies.{{ column }} is not distinct from repeated_keys.{{ column }}
+            {%- endfor %}
+    where copies.reason is null
+
+),
+
+settled as (
+
+    select
+        numbered.{{ names | join(',\n        numbered.') }},
+        numbered.copies_key,
+        case
+            when numbered.reason is not null then 'rejected'
+            when numbered.copy_number > 1 then 'older_copy'
+            when numbered.is_deleted then 'withdrawn'
+            when numbered.dated_on > score_window.as_of then 'waiting'
+            else 'used'
+        end as row_status,
+        numbered.superseded_by_load_id
+    from numbered
+    cross join score_window
+
+)
 {%- endmacro %}
 
 {# A raw row as JSON, without what the loader added: two loads of one file show the same. #}
@@ -66,6 +212,7 @@
     )
 {%- endmacro %}
 
+{# The columns that raw_rows shows of every judged row. #}
 {% macro judged_row_columns() -%}
     {{ return([
         'record_key',

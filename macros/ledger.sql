@@ -42,21 +42,28 @@
 {%- endmacro %}
 
 {# The entries that every contact posts to balances of one factor: a unit amount each, grown to the contact's day.
-   Reads the CTEs contacts and settings (the factor's row of factor_settings). #}
+   Every balance reads contacts by itself: rows that several readers of a CTE share are collected first, and a day's entries
+   would cost a look at all of history. #}
 {% macro contact_entries(factor, unit_amounts) -%}
     {%- for balance, unit_amount in unit_amounts.items() %}
     select
         contacts.customer_id,
+        contacts.customer_key,
         contacts.contact_on as effective_on,
         'contact' as event_kind,
         contacts.contact_id as event_id,
         contacts.occurred_at,
         '{{ factor }}' as factor,
         '{{ balance }}' as balance,
+        cast(null as varchar) as issue_category,
         {{ unit_amount }} * {{ grown('contacts.contact_on', 'settings.half_life_days') }} as amount
-    from contacts
-    cross join settings
+    from {{ ref('contacts') }} as contacts
+    cross join {{ settings_of(factor) }} as settings
     where {{ unit_amount }} > 0
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+{%- endmacro %}
+
+{% macro settings_of(factor) -%}
+    (select half_life_days from {{ ref('factor_settings') }} where factor = '{{ factor }}')
 {%- endmacro %}

@@ -18,3 +18,8 @@
 {% macro points(weight, sub_score) -%}
     {{ rounded('100 * ' ~ weight ~ ' * ' ~ sub_score, 5, 2) }}
 {%- endmacro %}
+
+{# The largest amount above zero, and below it as a positive number. No negative zeros: they are equal, and do not look it. #}
+{% macro largest_rise(amount) -%} max(case when {{ amount }} > 0 then {{ amount }} else 0 end) {%- endmacro %}
+
+{% macro largest_fall(amount) -%} max(case when {{ amount }} < 0 then -{{ amount }} else 0 end) {%- endmacro %}

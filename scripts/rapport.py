@@ -1,11 +1,15 @@
 #!/usr/bin/env python
-"""Rapport on the command line: load, run, explain, query, demo. Thin: the models decide, dbt builds, DuckDB computes.
+"""Rapport on the command line. Thin: the models decide, dbt builds, DuckDB computes.
 
 Exit codes: 0 done, 1 unforeseen, 2 wrong options, 3 input that cannot be loaded or scored, 4 a model or test failed,
 5 another process holds the warehouse, 6 the stored scores are of other rules.
 """
 
-from contextlib import AbstractContextManager
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +17,7 @@ from typing import Annotated
 import duckdb
 import typer
 from rich.markup import escape
-from runner import building, demo_data, explaining, loading, summary, warehouse
+from runner import backfilling, building, demo_data, explaining, loading, past, runs, summary, warehouse
 from runner.display import console, progress_bar
 from runner.errors import InputError, RapportError
 from runner.project import raw_tables, source_kinds
@@ -58,24 +62,48 @@ def _run(
     as_of: date | None,
     first: date | None,
     rebuild: bool,
+    all_tests: bool,
     verbose: bool,
 ) -> None:
-    recorded = None
-    if path.exists():
-        with warehouse.connect(path, read_only=True) as connection:
-            if not rebuild:
-                warehouse.check_rules(connection)
-            recorded = warehouse.recorded_window(connection)
+    recorded, built = _known(path, rebuild)
     window = warehouse.plan_window(recorded, as_of or warehouse.today(), first)
+    seconds = Counter()
     if directory:
-        _load(path, directory, source, encoding)
+        with _timed(seconds, "load"):
+            _load(path, directory, source, encoding)
+    rebuild = rebuild or built is None
+    run_id = _start(path, "run", window, built)
+    with progress_bar("building") as progress:
+        selector = "everything" if rebuild or all_tests else "daily"
+        seconds += building.build(path, selector, rebuild, verbose, progress)
+    with warehouse.connect(path) as connection:
+        runs.finish(connection, run_id, built, seconds)
+    with warehouse.connect(path, read_only=True) as connection:
+        summary.print_run(connection)
+
+
+def _known(path: Path, rebuild: bool) -> tuple[warehouse.ScoreWindow | None, warehouse.Built | None]:
+    """The days that were asked for before, and what the tables hold."""
+    if not path.exists():
+        return None, None
+    with warehouse.connect(path, read_only=True) as connection:
+        if not rebuild:
+            warehouse.check_rules(connection)
+        return warehouse.recorded_window(connection), None if rebuild else warehouse.last_build(connection)
+
+
+def _start(path: Path, command: str, window: warehouse.ScoreWindow, built: warehouse.Built | None) -> int:
     with warehouse.connect(path) as connection:
         warehouse.create_raw_tables(connection)
         warehouse.record_window(connection, window)
-    with progress_bar("building") as progress:
-        building.build(path, rebuild, verbose, progress)
-    with warehouse.connect(path, read_only=True) as connection:
-        summary.print_run(connection)
+        return runs.start(connection, command, window, built)
+
+
+@contextmanager
+def _timed(seconds: Counter, stage: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    seconds[stage] += time.monotonic() - began
 
 
 @app.command()
@@ -98,12 +126,47 @@ def run(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Score every day anew, by rules of another version.")
     ] = False,
+    all_tests: Annotated[
+        bool, typer.Option("--all-tests", help="Also run the tests that read all of history, as a first run does.")
+    ] = False,
     verbose: Verbose = False,
     warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
 ) -> None:
-    """Load, score every customer on every day, test, and show the result."""
+    """Load, take in what is new, score every customer on every new day, test, and show the result."""
     days = [day.date() if day else None for day in (as_of, first)]
-    _run(warehouse.check_path(warehouse_path), raw, source, encoding, *days, rebuild, verbose)
+    _run(warehouse.check_path(warehouse_path), raw, source, encoding, *days, rebuild, all_tests, verbose)
+
+
+@app.command()
+def backfill(
+    first: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day to score from now on.")
+    ],
+    last: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=["%Y-%m-%d"], help="The last of these days. Default: up to the first scored one."),
+    ] = None,
+    verbose: Verbose = False,
+    warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
+) -> None:
+    """Score days before the first scored one, as daily runs would have done. Called again, it goes on where it was."""
+    path = warehouse.check_path(warehouse_path)
+    with _opened(path) as connection:
+        warehouse.check_rules(connection)
+        built = warehouse.last_build(connection)
+        customers = warehouse.customers_per_day(connection)
+    chunks = backfilling.plan_chunks(built, first.date(), last.date() if last else None, customers)
+    with progress_bar("scoring", with_time_left=True) as progress:
+        for number, window in enumerate(chunks):
+            run_id = _start(path, "backfill", window, built)
+            # The tests that a day gets, once all days are there.
+            selector = "daily" if window == chunks[-1] else "tables"
+            report = backfilling.chunk_progress(progress, chunks, number)
+            seconds = building.build(path, selector, False, verbose, report)
+            with warehouse.connect(path) as connection:
+                runs.finish(connection, run_id, built, seconds)
+                built = warehouse.last_build(connection)
+    console.print(f"Scored from {built.first_scored_on} to {built.as_of}.")
 
 
 @app.command()
@@ -124,7 +187,7 @@ def demo(
     if data_only:
         return
     path = warehouse.check_path(warehouse_path)
-    _run(path, directory, "files", "utf-8", options.last_day, options.first_day, False, verbose)
+    _run(path, directory, "files", "utf-8", options.last_day, options.first_day, False, False, verbose)
     summary.print_where_to_look(warehouse_path)
 
 
@@ -141,11 +204,51 @@ def _opened(warehouse_path: Path) -> AbstractContextManager[duckdb.DuckDBPyConne
 def explain(
     customer: Annotated[str, typer.Argument(help="The customer's id.")],
     days: Annotated[int, typer.Option(min=1, help="How many days to show.")] = 90,
+    as_known_on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-known-on",
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"],
+            help="By the loads up to the end of that day, or to that moment, in UTC.",
+        ),
+    ] = None,
     warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
 ) -> None:
     """Show one customer's score, where its points come from, and what happened."""
     with _opened(warehouse_path) as connection:
-        explaining.explain(connection, customer, days)
+        if not as_known_on:
+            explaining.explain(connection, customer, days)
+            return
+        knowledge = past.knowledge(connection, past.end_of(as_known_on))
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "as_known.duckdb"
+        past.write(warehouse.check_path(warehouse_path), copy, knowledge, customer)
+        with progress_bar("building") as progress:
+            building.build(copy, "tables", progress=progress)
+        with _opened(copy) as connection:
+            explaining.explain(connection, customer, days, knowledge)
+
+
+@app.command()
+def rewind(
+    moment: Annotated[
+        datetime,
+        typer.Argument(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="The end of that day, or that moment, in UTC."),
+    ],
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+    verbose: Verbose = False,
+    warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
+) -> None:
+    """Write a warehouse as it was known on a day: the same SQL over the loads up to then, for the whole portfolio."""
+    out = warehouse.check_path(out)
+    if out.exists():
+        raise InputError(f"{out}: is there already. Remove it, or name another file.")
+    with _opened(warehouse_path) as connection:
+        knowledge = past.knowledge(connection, past.end_of(moment))
+    past.write(warehouse.check_path(warehouse_path), out, knowledge)
+    with progress_bar("building") as progress:
+        building.build(out, "tables", verbose=verbose, progress=progress)
+    console.print(f"{escape(str(out))}: {knowledge.in_words()}.")
 
 
 @app.command()

@@ -2,19 +2,6 @@
 -- nature depends on the segment of the day that is scored, so the ledger keeps both segments' sums.
 with
 
-contacts as (
-
-    select * from {{ ref('contacts') }}
-
-),
-
-settings as (
-
-    select * from {{ ref('factor_settings') }}
-    where factor = 'frequency'
-
-),
-
 entries as (
     {{ contact_entries('frequency', {
         'frequency_resident_gain': 'contacts.resident_gain',

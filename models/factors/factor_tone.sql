@@ -2,19 +2,6 @@
 -- whatever its tone: the confidence in a score comes from how many there were.
 with
 
-contacts as (
-
-    select * from {{ ref('contacts') }}
-
-),
-
-settings as (
-
-    select * from {{ ref('factor_settings') }}
-    where factor = 'tone'
-
-),
-
 entries as (
     {{ contact_entries('tone', {
         'tone_pleasant': 'contacts.pleasant',

@@ -1,5 +1,6 @@
 -- customer_segments: one row per customer and day on which they entered a segment or a property; ended_on is the first
 -- day after it, null while it lasts.
+{{ catches_up() }}
 with
 
 unioned as (
@@ -13,28 +14,50 @@ unioned as (
     ]) }}
 ),
 
-interactions as (
-
-    select * from {{ ref('interactions') }}
-
-),
-
 given as (
 
     select
-        customer_id,
-        property_id,
-        segment,
-        started_on,
-        ended_on,
+        unioned.customer_id,
+        unioned.property_id,
+        unioned.segment,
+        unioned.started_on,
+        unioned.ended_on,
         false as is_assumed
     from unioned
-    where row_status = 'used'
+    {{ only_touched('unioned', none) }}
+    where unioned.row_status = 'used'
 
+),
+
+silent_kinds as (
+    {%- for kind in var('source_kinds') %}
+    select '{{ kind }}' as source_kind
+    where '{{ kind }}' not in (select unioned.source_kind from unioned)
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 -- A kind of source that says nothing of segments has residents only, from their first interaction on; but for those of
 -- whom another kind knows better.
+interactions as (
+
+    select interactions.*
+    from {{ ref('interactions') }} as interactions
+    inner join silent_kinds
+        on interactions.source_kind = silent_kinds.source_kind
+    {%- if is_incremental() %}
+    inner join (
+        select touched_customers.customer_id
+        from {{ ref('touched_customers') }} as touched_customers
+        left join given
+            on touched_customers.customer_id = given.customer_id
+        where given.customer_id is null
+    ) as in_no_segment
+        on interactions.customer_id = in_no_segment.customer_id
+    {%- endif %}
+
+),
+
 assumed as (
 
     select
@@ -47,9 +70,7 @@ assumed as (
     from interactions
     left join given
         on interactions.customer_id = given.customer_id
-    where
-        given.customer_id is null
-        and interactions.source_kind not in (select unioned.source_kind from unioned)
+    where given.customer_id is null
     group by interactions.customer_id
 
 ),

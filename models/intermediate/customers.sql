@@ -1,62 +1,42 @@
--- customers: one row per customer who is in a segment or has a history; the one place of their names.
+-- customers: one row per customer who is in a segment, has a history or is named; the one place of their names.
+{{ catches_up() }}
 with
 
 named as (
     {{ union_sources('customers', ['customer_id', 'customer_name', 'email', 'row_status']) }}
 ),
 
-segments as (
+current_balances as (
 
-    select * from {{ ref('customer_segments') }}
-
-),
-
-contacts as (
-
-    select * from {{ ref('contacts') }}
-
-),
-
-issues as (
-
-    select * from {{ ref('issues') }}
-
-),
-
-known as (
-
-    select customer_id from segments
-    union distinct
-    select customer_id from contacts
-    union distinct
-    select customer_id from issues
-    union distinct
-    select customer_id from named
-    where row_status = 'used'
+    select current_balances.customer_id
+    from {{ ref('current_balances') }} as current_balances
+    {{ only_touched('current_balances', none) }}
 
 ),
 
 names as (
 
     select
-        customer_id,
-        min(customer_name) as customer_name,
-        min(email) as email
+        named.customer_id,
+        min(named.customer_name) as customer_name,
+        min(named.email) as email
     from named
-    where row_status = 'used'
-    group by customer_id
+    {{ only_touched('named', none) }}
+    where named.row_status = 'used'
+    group by named.customer_id
 
 ),
 
 final as (
 
     select
-        known.customer_id,
+        coalesce(current_balances.customer_id, names.customer_id) as customer_id,
+        {{ hashed(['coalesce(current_balances.customer_id, names.customer_id)']) }} as customer_key,
         names.customer_name,
         names.email
-    from known
-    left join names
-        on known.customer_id = names.customer_id
+    from current_balances
+    full join names
+        on current_balances.customer_id = names.customer_id
 
 )
 

@@ -14,6 +14,7 @@ unioned as (
         'body',
         'sentiment',
         'occurred_at',
+        'cast(occurred_at as date) as occurred_on',
         'row_status',
     ]) }}
 ),
@@ -42,7 +43,7 @@ with_nature as (
         body,
         sentiment,
         occurred_at,
-        cast(occurred_at as date) as occurred_on
+        occurred_on
     from unioned
     where row_status = 'used'
 

@@ -1,4 +1,6 @@
 -- issues: one row per issue of its row's customer, with the days on which it opened and closed.
+{{ catches_up() }}
+{{ config(meta={'by': 'customer_key', 'day': "coalesce({}.closed_on, date '9999-12-31')"}) }}
 with
 
 unioned as (
@@ -28,7 +30,7 @@ repaired as (
 
 ),
 
-final as (
+closed as (
 
     select
         repaired.issue_id,
@@ -43,6 +45,25 @@ final as (
             as closed_on
     from repaired
     cross join score_window
+
+),
+
+-- What was closed before the earliest change is as it was.
+final as (
+
+    select
+        closed.issue_id,
+        closed.source_kind,
+        closed.customer_id,
+        {{ hashed(['closed.customer_id']) }} as customer_key,
+        closed.issue_category,
+        closed.opened_at,
+        closed.opened_on,
+        closed.closed_at,
+        closed.closed_on
+    from closed
+    {{ only_touched('closed', "coalesce(closed.closed_on, date '9999-12-31')") }}
+    {{ clustered_by('opened_on') }}
 
 )
 

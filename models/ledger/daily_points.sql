@@ -1,11 +1,7 @@
 -- daily_points: one row per score date and customer who is in a segment on it: the five points and their sum.
+{{ catches_up(['touched_customers', 'stg_control__score_window', 'score_count_changes']) }}
+{{ config(incremental_strategy='rescored') }}
 with
-
-balances as (
-
-    select * from {{ ref('balances') }}
-
-),
 
 customer_segments as (
 
@@ -13,9 +9,20 @@ customer_segments as (
 
 ),
 
+new_days as (
+
+    select * from {{ ref('new_days') }}
+
+),
+
 scoring_days as (
 
-    select * from {{ ref('scoring_days') }}
+    select
+        scoring_days.*,
+        new_days.score_date is not null as is_new
+    from {{ ref('scoring_days') }} as scoring_days
+    left join new_days
+        on scoring_days.score_date = new_days.score_date
 
 ),
 
@@ -27,12 +34,95 @@ confidence_setting as (
 
 ),
 
-score_window as (
+new_window as (
 
     select
-        min(score_date) as first_scored_on,
-        max(score_date) as as_of
-    from scoring_days
+        min(score_date) as first_day,
+        max(score_date) as last_day
+    from new_days
+
+),
+
+{% if is_incremental() -%}
+changed_customers as (
+
+    select
+        touched_customers.customer_key,
+        score_window.built_as_of - touched_customers.scored_days + 1 as changed_from,
+        score_window.built_as_of + 1 as built_before
+    from {{ ref('touched_customers') }} as touched_customers
+    cross join {{ ref('stg_control__score_window') }} as score_window
+    where touched_customers.scored_days > 0
+
+),
+
+{% endif -%}
+-- Everybody's balances on the days that no build has scored.
+balances_to_score as (
+
+    select
+        current_balances.customer_id,
+        {%- for balance in balance_names() %}
+        current_balances.{{ balance }},
+        {%- endfor %}
+        greatest(current_balances.valid_from, new_window.first_day) as valid_from,
+        new_window.last_day + 1 as valid_to,
+        true as on_new_days
+    from {{ ref('current_balances') }} as current_balances
+    inner join new_window
+        on current_balances.valid_from <= new_window.last_day
+
+    union all
+
+    select
+        balances.customer_id,
+        {%- for balance in balance_names() %}
+        balances.{{ balance }},
+        {%- endfor %}
+        greatest(balances.valid_from, new_window.first_day) as valid_from,
+        least(balances.valid_to, new_window.last_day + 1) as valid_to,
+        true as on_new_days
+    from {{ ref('balances') }} as balances
+    inner join new_window
+        on
+            balances.valid_to > new_window.first_day
+            and balances.valid_from <= new_window.last_day
+    {%- if is_incremental() %}
+
+    union all
+
+    -- And those of touched customers on the days that are scored already and have changed.
+    select
+        current_balances.customer_id,
+        {%- for balance in balance_names() %}
+        current_balances.{{ balance }},
+        {%- endfor %}
+        greatest(current_balances.valid_from, changed_customers.changed_from) as valid_from,
+        changed_customers.built_before as valid_to,
+        false as on_new_days
+    from {{ ref('current_balances') }} as current_balances
+    inner join changed_customers
+        on
+            current_balances.customer_key = changed_customers.customer_key
+            and current_balances.valid_from < changed_customers.built_before
+
+    union all
+
+    select
+        balances.customer_id,
+        {%- for balance in balance_names() %}
+        balances.{{ balance }},
+        {%- endfor %}
+        greatest(balances.valid_from, changed_customers.changed_from) as valid_from,
+        least(balances.valid_to, changed_customers.built_before) as valid_to,
+        false as on_new_days
+    from {{ ref('balances') }} as balances
+    inner join changed_customers
+        on
+            balances.customer_key = changed_customers.customer_key
+            and balances.valid_to > changed_customers.changed_from
+            and balances.valid_from < changed_customers.built_before
+    {%- endif %}
 
 ),
 
@@ -42,22 +132,15 @@ spells as (
     select
         customer_segments.segment,
         customer_segments.property_id,
-        balances.*,
-        greatest(
-            balances.valid_from,
-            customer_segments.started_on,
-            score_window.first_scored_on
-        ) as scored_from,
+        balances_to_score.*,
+        greatest(balances_to_score.valid_from, customer_segments.started_on) as scored_from,
         least(
-            coalesce(balances.valid_to, score_window.as_of + 1),
-            coalesce(customer_segments.ended_on, score_window.as_of + 1),
-            score_window.as_of + 1
+            balances_to_score.valid_to,
+            coalesce(customer_segments.ended_on, balances_to_score.valid_to)
         ) as scored_before
-    from customer_segments
-    inner join balances
-        on customer_segments.customer_id = balances.customer_id
-    cross join score_window
-    where score_window.as_of is not null
+    from balances_to_score
+    inner join customer_segments
+        on balances_to_score.customer_id = customer_segments.customer_id
 
 ),
 
@@ -121,6 +204,7 @@ sub_scores as (
         on
             spell_days.score_date = scoring_days.score_date
             and spell_days.segment = scoring_days.segment
+            and spell_days.on_new_days = scoring_days.is_new
 
 ),
 

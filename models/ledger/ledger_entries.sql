@@ -16,12 +16,14 @@ entries as (
 
     select
         customer_id,
+        customer_key,
         effective_on,
         event_kind,
         event_id,
         occurred_at,
         factor,
         balance,
+        issue_category,
         cast(amount as double) as amount
     from factor_{{ factor }}
     {{ 'union all' if not loop.last }}

@@ -4,28 +4,42 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from runner.errors import BuildError, BusyError
+from runner.errors import BuildError, BusyError, RulesError
 from runner.project import ROOT
 
 DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
 
 
+# Folders of models, and other kinds of nodes, by the stage of a run that run_log shows.
+STAGES = {
+    "staging": "staging",
+    "increments": "intermediate",
+    "intermediate": "intermediate",
+    "factors": "ledger",
+    "ledger": "ledger",
+    "marts": "marts",
+    "control": "marts",
+}
+
+
 def build(
     warehouse: Path,
+    selector: str = "daily",
     rebuild: bool = False,
     verbose: bool = False,
     progress: Callable[[str, int, int], None] = lambda name, done, total: None,
-) -> None:
-    """Builds and tests every seed and model.
+) -> Counter:
+    """Builds and tests what a selector of selectors.yml names; gives the seconds by stage.
 
     `progress` is called with the name of what was finished, how many are, and how many there are.
-    Raises BuildError with the first failure in a line, BusyError where another process holds the warehouse.
+    Raises BuildError with the first failure in a line, RulesError where the stored scores are of other rules, BusyError
+    where another process holds the warehouse.
     """
-    # Unit tests are about the SQL, not about the data: CI runs them.
-    command = [*DBT, "--log-format", "json", "build", "--exclude-resource-type", "unit_test"]
+    command = [*DBT, "--log-format", "json", "build", "--selector", selector]
     command += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
     if rebuild:
         command.append("--full-refresh")
@@ -37,7 +51,7 @@ def build(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    failures, tail = [], []
+    failures, tail, seconds = [], [], Counter()
     with process:
         for line in process.stdout:
             message, data = _event(line)
@@ -48,12 +62,18 @@ def build(
                 node = data["node_info"]
                 if data["status"] in ("error", "fail"):
                     failures.append(node["node_name"])
+                seconds[_stage(node)] += data.get("execution_time", 0)
                 # dbt says num_models of tests and total of all else.
                 total = data.get("total") or data.get("num_models")
                 if total and node["resource_type"] != "operation":
                     progress(node["node_name"], data["index"], total)
     if process.returncode:
         raise _failure(failures, tail)
+    return seconds
+
+
+def _stage(node: dict) -> str:
+    return STAGES[node["node_path"].split("/")[0]] if node["resource_type"] == "model" else "test"
 
 
 def _event(line: str) -> tuple[str, dict]:
@@ -68,10 +88,17 @@ def _event(line: str) -> tuple[str, dict]:
 def _failure(failures: list[str], tail: list[str]) -> BuildError:
     if any("lock" in line and "Conflicting" in line for line in tail):
         return BusyError("another process took the warehouse while dbt was starting. Run again when it has finished.")
+    if any("No space left" in line or "Could not write" in line or "File too large" in line for line in tail):
+        return BuildError("the disk is full. Make room, then run again: nothing is lost.")
     if not failures:
         words = next((line.strip() for line in reversed(tail) if line.strip()), "it did not say why")
         return BuildError(
-            f"dbt could not start: {words.splitlines()[0][:200]}. Run again with --verbose to see its log."
+            f"dbt could not start: {words.splitlines()[-1].strip()[:200]}. Run again with --verbose to see its log."
+        )
+    if any(name.startswith("rules_match_stored_scores") for name in failures):
+        return RulesError(
+            "seeds/rules: say something else than when the stored scores were made. Give all rules a new rule_version "
+            "and run again with --rebuild to score every day by them, or put the old seeds back."
         )
     others = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
     return BuildError(

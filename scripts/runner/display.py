@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
 console = Console(highlight=False)
@@ -13,9 +13,11 @@ TICKS = "▁▂▃▄▅▆▇█"
 
 
 @contextmanager
-def progress_bar(title: str):
+def progress_bar(title: str, with_time_left: bool = False):
     """A bar that is gone when it is done; yields `progress(name, done, total)`. Silent where nobody watches."""
     columns = (TextColumn(title), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
+    if with_time_left:
+        columns += (TextColumn("[dim]left"), TimeRemainingColumn())
     columns += (TextColumn("[dim]{task.description}"),)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)

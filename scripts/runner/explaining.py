@@ -9,6 +9,7 @@ from rich.table import Table
 
 from runner.display import bar, console, count, print_columns, signed, sparkline
 from runner.errors import InputError
+from runner.past import Knowledge
 from runner.warehouse import table_exists
 
 FACTORS = {
@@ -37,16 +38,19 @@ class Score:
     segment_size: int
 
 
-def explain(connection: duckdb.DuckDBPyConnection, customer: str, days: int = 90) -> None:
+def explain(
+    connection: duckdb.DuckDBPyConnection, customer: str, days: int = 90, known: Knowledge | None = None
+) -> None:
     """Prints a customer's score, its course over `days`, the five factors, and every event of those days.
 
+    known: what the warehouse was written from, if it holds one customer of a past one: they have no rank there.
     Raises InputError where nothing is scored yet, or never this customer.
     """
     if not table_exists(connection, "marts.customer_scores_daily"):
         raise InputError("Nothing is scored in this warehouse yet. Run `rapport.py run --raw DIR` first.")
     score = _last_score(connection, customer)
     first_day = score.score_date - timedelta(days=days - 1)
-    _print_score(connection, customer, score)
+    _print_score(connection, customer, score, known)
     _print_course(connection, customer, first_day, score.score_date)
     _print_factors(score)
     _print_open_issues(connection, customer, score.score_date)
@@ -89,7 +93,7 @@ def _unknown_customer(connection, customer: str) -> InputError:
     return InputError(f"Customer {customer} is not known.{hint}")
 
 
-def _print_score(connection, customer: str, score: Score) -> None:
+def _print_score(connection, customer: str, score: Score, known: Knowledge | None) -> None:
     name, property_name = connection.execute(
         "select max(customer_name), (select max(property_name) from intermediate.properties where property_id = ?) "
         "from intermediate.customers where customer_id = ?",
@@ -99,13 +103,16 @@ def _print_score(connection, customer: str, score: Score) -> None:
         escape(part) for part in (customer, name, score.segment, property_name or score.property_id) if part
     )
     console.print(f"[bold]{who}[/]")
+    if known:
+        console.print(f"[yellow]{known.in_words()}[/]")
     latest = connection.execute("select max(score_date) from marts.customer_scores_daily").fetchone()[0]
     gone = (
         "" if score.score_date == latest else f" [yellow](in no segment since; the portfolio is scored to {latest})[/]"
     )
+    rank = "" if known else f", rank {score.portfolio_rank:,} of {score.segment_size:,} {score.segment}s"
     console.print(
-        f"[bold]{score.score}[/] of 100 on {score.score_date}{gone}: {score.band}, rank {score.portfolio_rank:,} of "
-        f"{score.segment_size:,} {score.segment}s, confidence {score.confidence:.2f}"
+        f"[bold]{score.score}[/] of 100 on {score.score_date}{gone}: {score.band}{rank}, "
+        f"confidence {score.confidence:.2f}"
     )
 
 

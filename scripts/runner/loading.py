@@ -7,14 +7,15 @@ import hashlib
 import io
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
-from runner.errors import InputError
+from runner.errors import BuildError, InputError, RapportError
 from runner.project import RawTable
 from runner.warehouse import create_raw_tables, table_exists
 
@@ -74,14 +75,19 @@ def load(
     """Appends every new or changed file of a raw folder, all of them or none.
 
     `progress` is called with the file's name, the bytes done and the bytes in all.
-    Raises InputError, before anything is written, where a file cannot be read or lacks a needed column.
+    Raises InputError, before anything is written, where a file cannot be read, lacks a needed column, or changes while
+    it is read; BuildError where the disk is full.
     """
     files, ignored = find_files(tables, directory)
     _check_needed_tables(connection, tables, files, directory)
-    scans = {file: _scan(connection, file, encoding) for file in files}
+    stamps = {file: _stamp(file.path) for file in files}
+    scans = {}
+    for file in files:
+        with _standing_still(file, stamps[file]):
+            scans[file] = _scan(connection, file, encoding)
     create_raw_tables(connection)
     report = LoadReport(ignored_files=ignored)
-    total = sum(file.path.stat().st_size for file in files)
+    total = sum(stamp.size for stamp in stamps.values() if stamp)
     done = 0
     connection.execute("begin")
     try:
@@ -89,11 +95,13 @@ def load(
         loaded_at = datetime.now(UTC).replace(tzinfo=None)
         for file in files:
             progress(file.name, done, total)
-            content_hash = _content_hash(file.path)
-            if _is_unchanged(connection, file, content_hash):
+            with _standing_still(file, stamps[file]):
+                content_hash = _content_hash(file.path)
+                is_unchanged = _is_unchanged(connection, file, content_hash)
+                rows = 0 if is_unchanged else _append(connection, file, scans[file], load_id, loaded_at)
+            if is_unchanged:
                 report.unchanged.append(file.name)
             else:
-                rows = _append(connection, file, scans[file], load_id, loaded_at)
                 connection.execute(
                     "insert into control.loads values (?, ?, ?, ?, ?, ?, ?, ?)",
                     [load_id, loaded_at, kind, file.table.name, file.name, str(file.path), content_hash, rows],
@@ -102,11 +110,15 @@ def load(
                 report.rows[file.table.name] += rows
                 if scans[file].ignored:
                     report.ignored_columns[file.name] = scans[file].ignored
-            done += file.path.stat().st_size
+            done += stamps[file].size
             progress(file.name, done, total)
         connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
+    except BaseException as error:
+        # A commit that fails has rolled back already.
+        with suppress(duckdb.TransactionException):
+            connection.execute("rollback")
+        if isinstance(error, duckdb.Error) and _is_disk_full(error):
+            raise _disk_error() from error
         raise
     return report
 
@@ -156,6 +168,37 @@ def _has_rows(connection, table: RawTable) -> bool:
     return table_exists(connection, table.relation) and bool(
         connection.execute(f"select 1 from {table.relation} limit 1").fetchone()
     )
+
+
+@dataclass(frozen=True)
+class _Stamp:
+    """What tells a file from what it was a moment ago, without reading it."""
+
+    size: int
+    modified_ns: int
+    inode: int
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    """None where the file is gone."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return _Stamp(found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+@contextmanager
+def _standing_still(file: RawFile, stamp: _Stamp | None) -> Iterator[None]:
+    """Raises InputError where a file is no longer what it was: else its header, hash and rows may be of three files."""
+    try:
+        yield
+    except (InputError, OSError) as error:
+        if _stamp(file.path) != stamp:
+            raise _changing_error(file) from error
+        raise
+    if _stamp(file.path) != stamp:
+        raise _changing_error(file)
 
 
 def _content_hash(path: Path) -> str:
@@ -267,7 +310,17 @@ def _match_columns(file: RawFile, names: list[str]) -> tuple[dict[str, str], lis
     return columns, [name for name in names if _normal(name) not in known]
 
 
-def _reading_error(file: RawFile, error: duckdb.Error) -> InputError:
+def _is_disk_full(error: duckdb.Error) -> bool:
+    return any(words in str(error) for words in ("No space left", "Could not write", "File too large"))
+
+
+def _disk_error() -> BuildError:
+    return BuildError("the disk is full, so nothing was loaded. Make room, then run again.")
+
+
+def _reading_error(file: RawFile, error: duckdb.Error) -> RapportError:
+    if _is_disk_full(error):
+        return _disk_error()
     message = str(error)
     if "nicode" in message or "utf-8" in message.lower():
         return _encoding_error(file)
@@ -280,6 +333,12 @@ def _reading_error(file: RawFile, error: duckdb.Error) -> InputError:
     where = f"{file.name}, line {line}" if line else file.name
     return InputError(
         f"{where}: cannot be read as {file.file_format} ({reason.strip(' .')}). Mend the file; nothing was loaded."
+    )
+
+
+def _changing_error(file: RawFile) -> InputError:
+    return InputError(
+        f"{file.name}: changed while it was read, so nothing was loaded. Run again when the export has finished."
     )
 
 

@@ -21,12 +21,17 @@ class Column:
 
 @dataclass(frozen=True)
 class RawTable:
-    """A table that a kind of source brings: `name` in files, `relation` in the warehouse."""
+    """A table that a kind of source brings: `name` in files, `relation` in the warehouse.
+
+    customer: the column that names the customer, where there is one; key: the columns whose rows are copies of one.
+    """
 
     name: str
     relation: str
     columns: tuple[Column, ...]
     needed: bool
+    customer: str | None = None
+    key: tuple[str, ...] = ()
 
     @property
     def data_columns(self) -> list[str]:
@@ -56,7 +61,11 @@ def _tables(kind: str) -> list[RawTable]:
                     for column in table["columns"]
                 )
                 relation = f"{source['schema']}.{table.get('identifier', table['name'])}"
-                tables.append(RawTable(table["name"], relation, columns, bool(_meta(table).get("needed"))))
+                meta = _meta(table)
+                key = tuple(meta.get("key", ()))
+                tables.append(
+                    RawTable(table["name"], relation, columns, bool(meta.get("needed")), meta.get("customer"), key)
+                )
     return tables
 
 

@@ -102,6 +102,10 @@ def _print_warnings(connection) -> None:
             f"select raw_table, {repair} from marts.load_summary where {repair} > 0"
         ).fetchall():
             console.print(f"  [yellow]repaired[/] {table}: {count(rows, 'row')} {meaning}")
+    for table, until, days in connection.execute(
+        "select raw_table, last_dated_on, days_silent from marts.load_summary where is_silent order by raw_table"
+    ).fetchall():
+        console.print(f"  [yellow]silent[/]   {table}: nothing dated after {until}, {count(days, 'day')} before as-of")
     (assumed,) = connection.execute("select count(*) from intermediate.customer_segments where is_assumed").fetchone()
     if assumed:
         verb = "counts as a resident" if assumed == 1 else "count as residents"
@@ -112,23 +116,38 @@ def _print_warnings(connection) -> None:
 
 
 def _print_scored(connection) -> int:
-    customers, scores, first, last, latest = connection.execute(
-        "select count(distinct customer_id), count(*), min(score_date), max(score_date), "
-        "count(*) filter (where score_date = (select max(score_date) from marts.customer_scores_daily)) "
-        "from marts.customer_scores_daily"
+    # From the counts: a million customers scored for a year are as quickly told as three.
+    scores, first, last, customers = connection.execute(
+        "select sum(customers), min(score_date), max(score_date), "
+        "sum(customers) filter (where score_date = (select max(score_date) from marts.score_distribution_daily)) "
+        "from marts.score_distribution_daily"
     ).fetchone()
     console.print()
-    if customers:
+    if scores:
         console.print(
-            f"[bold]{count(customers, 'customer')} scored[/] from {first} to {last}: "
-            f"{count(scores, 'score')}, {latest:,} on the last day"
+            f"[bold]{count(customers, 'customer')} scored[/] on {last}: {count(scores, 'score')} since {first}"
         )
+        _print_what_was_new(connection)
     else:
         console.print(
             "[yellow]No customer was scored.[/] Nobody is in a segment on a day to score: look at the waiting and "
             "rejected rows above, at customer_segments, and at --from and --as-of."
         )
-    return customers
+    return scores or 0
+
+
+def _print_what_was_new(connection) -> None:
+    row = connection.execute(
+        "select days_scored, customers_touched, rows_late, most_days_late, earliest_change, total_seconds "
+        "from marts.run_log order by run_id desc limit 1"
+    ).fetchone()
+    if row:
+        days, touched, late, most, earliest, seconds = row
+        since = f" (scores changed back to {earliest})" if earliest else ""
+        lateness = f", {count(late, 'row')} late by up to {count(most, 'day')}" if late else ""
+        console.print(
+            f"{count(days, 'new day')}, {count(touched, 'customer')} touched{since}{lateness}; {seconds or 0:.1f} s"
+        )
 
 
 def _print_ends(connection) -> None:

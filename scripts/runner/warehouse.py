@@ -69,7 +69,7 @@ def connect(path: Path, read_only: bool = False):
 
 
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Creates whatever the models read and is missing."""
+    """Creates whatever the models read and is missing, a column in an older warehouse included."""
     tables: list[RawTable] = control_tables()
     for kind in source_kinds():
         tables += raw_tables(kind)
@@ -77,6 +77,10 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
         columns = ", ".join(f'"{column.name}" {column.data_type}' for column in table.columns)
         connection.execute(f"create schema if not exists {table.relation.split('.')[0]}")
         connection.execute(f"create table if not exists {table.relation} ({columns})")
+        for column in table.columns:
+            connection.execute(
+                f'alter table {table.relation} add column if not exists "{column.name}" {column.data_type}'
+            )
 
 
 def table_exists(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
@@ -128,11 +132,12 @@ def plan_window(recorded: ScoreWindow | None, as_of: date, first: date | None) -
         )
     if first_scored_on > as_of:
         raise InputError(f"--as-of {as_of}: lies before the first scored day, {first_scored_on}. Name a later day.")
-    _check_overflow(first_scored_on, as_of)
+    check_overflow(first_scored_on, as_of)
     return ScoreWindow(first_scored_on, as_of)
 
 
-def _check_overflow(first_scored_on: date, as_of: date) -> None:
+def check_overflow(first_scored_on: date, as_of: date) -> None:
+    """Raises InputError where the ledger's amounts would overflow on a scored day."""
     epoch = date.fromisoformat(project_vars()["ledger_epoch"])
     shortest = min(float(row["half_life_days"]) for row in read_seed("factor_settings"))
     for day in (first_scored_on, as_of):
@@ -151,15 +156,53 @@ def read_seed(name: str) -> list[dict]:
 
 def check_rules(connection: duckdb.DuckDBPyConnection) -> None:
     """Raises RulesError where the stored scores are of another rule version than the seeds."""
-    if not table_exists(connection, "marts.customer_scores_daily"):
-        return
-    stored = {
-        row[0] for row in connection.execute("select distinct rule_version from marts.customer_scores_daily").fetchall()
-    }
-    rules = {row["rule_version"] for row in read_seed("factor_weights")}
+    stored = _stored_rule_version(connection)
+    rules = rule_version()
     if stored and stored != rules:
         raise RulesError(
-            f"seeds/rules: rule version {', '.join(sorted(rules))}, but the stored scores are of "
-            f"{', '.join(sorted(stored))}. "
+            f"seeds/rules: rule version {rules}, but the stored scores are of {stored}. "
             "Run again with --rebuild to score every day by the new rules, or put the old seeds back."
         )
+
+
+def rule_version() -> str:
+    """The version, or versions, that the rule seeds name."""
+    return ", ".join(sorted({row["rule_version"] for row in read_seed("factor_weights")}))
+
+
+def _stored_rule_version(connection) -> str | None:
+    """None where nothing was built yet. Warehouses of before 0.2 have it in their scores alone."""
+    if table_exists(connection, "control.last_build"):
+        relation = "control.last_build"
+    elif table_exists(connection, "marts.customer_scores_daily"):
+        relation = "marts.customer_scores_daily"
+    else:
+        return None
+    return connection.execute(f"select max(rule_version) from {relation}").fetchone()[0]
+
+
+def customers_per_day(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many customers were scored on the last day."""
+    if not table_exists(connection, "marts.score_distribution_daily"):
+        return 0
+    return connection.execute(
+        "select coalesce(sum(customers), 0) from marts.score_distribution_daily "
+        "where score_date = (select max(score_date) from marts.score_distribution_daily)"
+    ).fetchone()[0]
+
+
+@dataclass(frozen=True)
+class Built:
+    """What the tables of a warehouse hold since the last build that finished."""
+
+    load_id: int
+    as_of: date
+    first_scored_on: date
+
+
+def last_build(connection: duckdb.DuckDBPyConnection) -> Built | None:
+    """None before a build has finished."""
+    if not table_exists(connection, "control.last_build"):
+        return None
+    row = connection.execute("select load_id, as_of, first_scored_on from control.last_build").fetchone()
+    return Built(*row) if row else None

@@ -4,7 +4,7 @@ with
 wanted as (
     {%- set wanted = {
         'nature': ['grievance', 'request', 'inquiry', 'commendation'],
-        'setting': ['quiet_days', 'confidence_contacts'],
+        'setting': ['quiet_days', 'confidence_contacts', 'silent_days'],
     } %}
     {%- for kind, names in wanted.items() %}
     {%- set outer_loop = loop %}

@@ -41,6 +41,13 @@ def project(tmp_path_factory, target) -> harness.Project:
     return harness.build_project(tmp_path_factory.mktemp("template"), target)
 
 
+@pytest.fixture(scope="session")
+def pacific_project(tmp_path_factory) -> harness.Project:
+    """The project of a portfolio whose days are not those of UTC."""
+    folder = tmp_path_factory.mktemp("pacific")
+    return harness.build_project(folder, folder / "target", portfolio_time_zone="America/Los_Angeles")
+
+
 @pytest.fixture
 def scored(project, tmp_path):
     """`scored(folders, as_of, first_day)`: a connection to a warehouse with these raw folders loaded and scored."""
@@ -81,7 +88,7 @@ def copy_project():
         for name in ("models", "macros", "seeds", "tests/data", "tests/generic", "scripts", "analyses"):
             if (ROOT / name).exists():
                 shutil.copytree(ROOT / name, folder / name)
-        for name in ("dbt_project.yml", "profiles.yml"):
+        for name in ("dbt_project.yml", "profiles.yml", "selectors.yml"):
             shutil.copy(ROOT / name, folder / name)
         return folder
 

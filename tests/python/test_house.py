@@ -85,7 +85,7 @@ def test_all_marts_have_contracts(models):
 
 def test_all_models_are_plain_sql(models):
     assert {node["language"] for node in models.values()} == {"sql"}
-    assert {node["config"]["materialized"] for node in models.values()} <= {"table", "view"}
+    assert {node["config"]["materialized"] for node in models.values()} <= {"table", "view", "incremental"}
 
 
 def test_every_model_seed_and_column_is_documented(manifest, project):

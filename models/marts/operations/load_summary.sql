@@ -1,13 +1,28 @@
 -- load_summary: one row per raw table that has rows: what became of them, and what was repaired on the way.
 with
 
+as_of as (
+
+    select max(score_date) as as_of
+    from {{ ref('scoring_days') }}
+
+),
+
+silence as (
+
+    select value as silent_days
+    from {{ ref('rule_settings') }}
+    where setting = 'silent_days'
+
+),
+
 raw_rows as (
 
     select * from {{ ref('raw_rows') }}
 
 ),
 
-final as (
+counted as (
 
     select
         source_kind,
@@ -18,6 +33,8 @@ final as (
         count(case when row_status = 'older_copy' then 1 end) as older_copies,
         count(case when row_status = 'withdrawn' then 1 end) as withdrawn,
         count(case when row_status = 'rejected' then 1 end) as rejected,
+        max(_load_id) as last_load_id,
+        max(case when row_status = 'used' then dated_on end) as last_dated_on,
         max(case when row_status = 'waiting' then dated_on end) as waiting_until,
         count(
             case when row_status = 'waiting' and dated_on > cast(_loaded_at as date) + 1 then 1 end
@@ -30,6 +47,33 @@ final as (
             as overlapping_intervals
     from raw_rows
     group by source_kind, raw_table
+
+),
+
+final as (
+
+    select
+        counted.source_kind,
+        counted.raw_table,
+        counted.loaded,
+        counted.used,
+        counted.waiting,
+        counted.older_copies,
+        counted.withdrawn,
+        counted.rejected,
+        counted.waiting_until,
+        counted.last_load_id,
+        counted.last_dated_on,
+        as_of.as_of - counted.last_dated_on as days_silent,
+        coalesce(as_of.as_of - counted.last_dated_on > silence.silent_days, false) as is_silent,
+        counted.waiting_beyond_load,
+        counted.unknown_channels,
+        counted.unknown_directions,
+        counted.resolved_before_opened,
+        counted.overlapping_intervals
+    from counted
+    cross join as_of
+    cross join silence
 
 )
 

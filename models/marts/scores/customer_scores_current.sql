@@ -19,15 +19,9 @@ properties as (
 
 ),
 
-contacts as (
+current_balances as (
 
-    select * from {{ ref('contacts') }}
-
-),
-
-issues as (
-
-    select * from {{ ref('issues') }}
+    select * from {{ ref('current_balances') }}
 
 ),
 
@@ -64,27 +58,6 @@ month_before as (
 
 ),
 
-last_contacts as (
-
-    select
-        customer_id,
-        max(contact_on) as last_contact_on
-    from contacts
-    group by customer_id
-
-),
-
-open_issues as (
-
-    select
-        customer_id,
-        count(*) as open_issues
-    from issues
-    where closed_on is null
-    group by customer_id
-
-),
-
 final as (
 
     select
@@ -109,8 +82,8 @@ final as (
         latest.portfolio_rank,
         latest.segment_size,
         latest.percent_rank,
-        last_contacts.last_contact_on,
-        coalesce(open_issues.open_issues, 0) as open_issues,
+        current_balances.last_contact_on,
+        cast(current_balances.persistence_open_issues as bigint) as open_issues,
         latest.rule_version
     from latest
     left join week_before
@@ -121,10 +94,8 @@ final as (
         on latest.customer_id = customers.customer_id
     left join properties
         on latest.property_id = properties.property_id
-    left join last_contacts
-        on latest.customer_id = last_contacts.customer_id
-    left join open_issues
-        on latest.customer_id = open_issues.customer_id
+    left join current_balances
+        on latest.customer_id = current_balances.customer_id
 
 )
 

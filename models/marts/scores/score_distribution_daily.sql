@@ -1,11 +1,6 @@
 -- score_distribution_daily: one row per score date, segment and score that somebody has: what ranks come from.
+{{ catches_up(['new_days', 'score_count_changes']) }}
 with
-
-daily_points as (
-
-    select * from {{ ref('daily_points') }}
-
-),
 
 score_bands as (
 
@@ -17,15 +12,56 @@ score_bands as (
 
 ),
 
+-- Days that are new are counted. On the others the counts change where somebody was scored anew: a late row moves a few
+-- customers, not a million.
+counted as (
+
+    select
+        daily_points.score_date,
+        daily_points.segment,
+        daily_points.score,
+        count(*) as customers
+    from {{ ref('daily_points') }} as daily_points
+    {%- if is_incremental() %}
+    inner join {{ ref('new_days') }} as new_days
+        on daily_points.score_date = new_days.score_date
+    {%- endif %}
+    group by daily_points.score_date, daily_points.segment, daily_points.score
+    {%- if is_incremental() %}
+
+    union all
+
+    select
+        score_date,
+        segment,
+        score,
+        customers
+    from {{ ref('score_count_changes') }}
+
+    union all
+
+    select
+        counted_before.score_date,
+        counted_before.segment,
+        counted_before.score,
+        counted_before.customers
+    from {{ this }} as counted_before
+    inner join (select distinct score_date from {{ ref('score_count_changes') }}) as changed_days
+        on counted_before.score_date = changed_days.score_date
+    {%- endif %}
+
+),
+
 counts as (
 
     select
         score_date,
         segment,
         score,
-        count(*) as customers
-    from daily_points
+        sum(customers) as customers
+    from counted
     group by score_date, segment, score
+    having sum(customers) <> 0
 
 ),
 
@@ -53,7 +89,7 @@ final as (
         running.segment,
         running.score,
         score_bands.band,
-        running.customers,
+        cast(running.customers as bigint) as customers,
         cast(running.segment_size - running.customers_up_to + 1 as bigint) as portfolio_rank,
         case
             when running.segment_size > 1

@@ -4,6 +4,7 @@ with
 raw_customer_segments as (
 
     select * from {{ source('files', 'customer_segments') }}
+    {{ not_yet_read() }}
 
 ),
 
@@ -45,14 +46,30 @@ judged as (
 
 ),
 
-fated as (
+judged_rows as (
 
     select
-        *,
-        {{ row_status(['customer_id', 'started_on']) }} as row_status
+        customer_id,
+        property_id,
+        segment,
+        started_on,
+        ended_on,
+        {{ judged_columns("concat_ws(', ', customer_id, cast(started_on as varchar))") }}
     from judged
 
 ),
+
+{{ settled(
+    columns=[
+        'customer_id',
+        'property_id',
+        'segment',
+        'started_on',
+        'ended_on',
+    ],
+    key=['customer_id', 'started_on'],
+    settled_with=['customer_id'],
+) }},
 
 with_next as (
 
@@ -62,7 +79,7 @@ with_next as (
             partition by customer_id, row_status
             order by started_on, _load_id, _file, _row
         ) as next_started_on
-    from fated
+    from settled
 
 ),
 
@@ -74,10 +91,20 @@ final as (
         segment,
         started_on,
         ended_on,
-        {{ judged_columns(
-            "concat_ws(', ', customer_id, cast(started_on as varchar))",
-            repairs="case when ended_on > next_started_on then 'overlapping_interval' else '' end",
-        ) }}
+        record_key,
+        dated_on,
+        reason,
+        case when row_status = 'used' and ended_on > next_started_on then 'overlapping_interval' end as repairs,
+        original_row,
+        is_deleted,
+        updated_at,
+        _load_id,
+        _loaded_at,
+        _file,
+        _row,
+        copies_key,
+        row_status,
+        superseded_by_load_id
     from with_next
 
 )

@@ -4,6 +4,7 @@ with
 raw_customers as (
 
     select * from {{ source('files', 'customers') }}
+    {{ not_yet_read() }}
 
 ),
 
@@ -30,24 +31,24 @@ judged as (
 
 ),
 
-fated as (
-
-    select
-        *,
-        {{ row_status(['customer_id']) }} as row_status
-    from judged
-
-),
-
-final as (
+judged_rows as (
 
     select
         customer_id,
         customer_name,
         email,
         {{ judged_columns('customer_id') }}
-    from fated
+    from judged
 
-)
+),
 
-select * from final
+{{ settled(
+    columns=[
+        'customer_id',
+        'customer_name',
+        'email',
+    ],
+    key=['customer_id'],
+) }}
+
+select * from settled

@@ -4,6 +4,7 @@ with
 raw_initiatives as (
 
     select * from {{ source('files', 'initiatives') }}
+    {{ not_yet_read() }}
 
 ),
 
@@ -37,16 +38,7 @@ judged as (
 
 ),
 
-fated as (
-
-    select
-        *,
-        {{ row_status(['initiative_id']) }} as row_status
-    from judged
-
-),
-
-final as (
+judged_rows as (
 
     select
         initiative_id,
@@ -55,8 +47,19 @@ final as (
         started_on,
         ended_on,
         {{ judged_columns('initiative_id') }}
-    from fated
+    from judged
 
-)
+),
 
-select * from final
+{{ settled(
+    columns=[
+        'initiative_id',
+        'property_id',
+        'initiative_name',
+        'started_on',
+        'ended_on',
+    ],
+    key=['initiative_id'],
+) }}
+
+select * from settled

@@ -4,6 +4,7 @@ with
 raw_interactions as (
 
     select * from {{ source('files', 'interactions') }}
+    {{ not_yet_read() }}
 
 ),
 
@@ -16,12 +17,6 @@ natures as (
 channels as (
 
     select * from {{ ref('channels') }}
-
-),
-
-score_window as (
-
-    select * from {{ ref('stg_control__score_window') }}
 
 ),
 
@@ -68,22 +63,7 @@ judged as (
 
 ),
 
-fated as (
-
-    select
-        judged.*,
-        {{ row_status(['interaction_id'], dated_on='cast(occurred_at as date)') }} as row_status,
-        concat_ws(
-            ', ',
-            case when judged.channel_text <> judged.channel then 'unknown_channel' end,
-            case when judged.direction_text <> judged.direction then 'unknown_direction' end
-        ) as repairs
-    from judged
-    cross join score_window
-
-),
-
-final as (
+judged_rows as (
 
     select
         interaction_id,
@@ -97,9 +77,34 @@ final as (
         body,
         sentiment,
         occurred_at,
-        {{ judged_columns('interaction_id', dated_on='occurred_at', repairs='repairs') }}
-    from fated
+        {{ judged_columns(
+            'interaction_id',
+            dated_on='occurred_at',
+            repairs="concat_ws(
+                ', ',
+                case when channel_text <> channel then 'unknown_channel' end,
+                case when direction_text <> direction then 'unknown_direction' end
+            )",
+        ) }}
+    from judged
 
-)
+),
 
-select * from final
+{{ settled(
+    columns=[
+        'interaction_id',
+        'customer_id',
+        'issue_id',
+        'channel',
+        'direction',
+        'touchpoint',
+        'issue_category',
+        'nature',
+        'body',
+        'sentiment',
+        'occurred_at',
+    ],
+    key=['interaction_id'],
+) }}
+
+select * from settled

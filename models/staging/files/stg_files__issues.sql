@@ -4,12 +4,7 @@ with
 raw_issues as (
 
     select * from {{ source('files', 'issues') }}
-
-),
-
-score_window as (
-
-    select * from {{ ref('stg_control__score_window') }}
+    {{ not_yet_read() }}
 
 ),
 
@@ -42,17 +37,7 @@ judged as (
 
 ),
 
-fated as (
-
-    select
-        judged.*,
-        {{ row_status(['issue_id'], dated_on='cast(opened_at as date)') }} as row_status
-    from judged
-    cross join score_window
-
-),
-
-final as (
+judged_rows as (
 
     select
         issue_id,
@@ -65,8 +50,19 @@ final as (
             dated_on='opened_at',
             repairs="case when resolved_at < opened_at then 'resolved_before_opened' else '' end",
         ) }}
-    from fated
+    from judged
 
-)
+),
 
-select * from final
+{{ settled(
+    columns=[
+        'issue_id',
+        'customer_id',
+        'issue_category',
+        'opened_at',
+        'resolved_at',
+    ],
+    key=['issue_id'],
+) }}
+
+select * from settled

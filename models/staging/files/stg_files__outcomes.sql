@@ -4,12 +4,7 @@ with
 raw_outcomes as (
 
     select * from {{ source('files', 'outcomes') }}
-
-),
-
-score_window as (
-
-    select * from {{ ref('stg_control__score_window') }}
+    {{ not_yet_read() }}
 
 ),
 
@@ -43,17 +38,7 @@ judged as (
 
 ),
 
-fated as (
-
-    select
-        judged.*,
-        {{ row_status(['outcome_id'], dated_on='cast(occurred_at as date)') }} as row_status
-    from judged
-    cross join score_window
-
-),
-
-final as (
+judged_rows as (
 
     select
         outcome_id,
@@ -62,8 +47,19 @@ final as (
         amount,
         occurred_at,
         {{ judged_columns('outcome_id', dated_on='occurred_at') }}
-    from fated
+    from judged
 
-)
+),
 
-select * from final
+{{ settled(
+    columns=[
+        'outcome_id',
+        'customer_id',
+        'outcome',
+        'amount',
+        'occurred_at',
+    ],
+    key=['outcome_id'],
+) }}
+
+select * from settled

@@ -4,6 +4,7 @@ with
 raw_properties as (
 
     select * from {{ source('files', 'properties') }}
+    {{ not_yet_read() }}
 
 ),
 
@@ -33,16 +34,7 @@ judged as (
 
 ),
 
-fated as (
-
-    select
-        *,
-        {{ row_status(['property_id']) }} as row_status
-    from judged
-
-),
-
-final as (
+judged_rows as (
 
     select
         property_id,
@@ -50,8 +42,18 @@ final as (
         region,
         units,
         {{ judged_columns('property_id') }}
-    from fated
+    from judged
 
-)
+),
 
-select * from final
+{{ settled(
+    columns=[
+        'property_id',
+        'property_name',
+        'region',
+        'units',
+    ],
+    key=['property_id'],
+) }}
+
+select * from settled

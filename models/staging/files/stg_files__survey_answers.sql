@@ -4,6 +4,7 @@ with
 raw_survey_answers as (
 
     select * from {{ source('files', 'survey_answers') }}
+    {{ not_yet_read() }}
 
 ),
 
@@ -53,16 +54,7 @@ judged as (
 
 ),
 
-fated as (
-
-    select
-        *,
-        {{ row_status(['response_id', 'touchpoint', 'driver']) }} as row_status
-    from judged
-
-),
-
-final as (
+judged_rows as (
 
     select
         response_id,
@@ -71,8 +63,19 @@ final as (
         answer,
         rating,
         {{ judged_columns("concat_ws(', ', response_id, touchpoint, driver)") }}
-    from fated
+    from judged
 
-)
+),
 
-select * from final
+{{ settled(
+    columns=[
+        'response_id',
+        'touchpoint',
+        'driver',
+        'answer',
+        'rating',
+    ],
+    key=['response_id', 'touchpoint', 'driver'],
+) }}
+
+select * from settled

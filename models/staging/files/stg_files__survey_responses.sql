@@ -4,18 +4,13 @@ with
 raw_survey_responses as (
 
     select * from {{ source('files', 'survey_responses') }}
+    {{ not_yet_read() }}
 
 ),
 
 measures as (
 
     select * from {{ ref('measures') }}
-
-),
-
-score_window as (
-
-    select * from {{ ref('stg_control__score_window') }}
 
 ),
 
@@ -57,17 +52,7 @@ judged as (
 
 ),
 
-fated as (
-
-    select
-        judged.*,
-        {{ row_status(['response_id'], dated_on='cast(responded_at as date)') }} as row_status
-    from judged
-    cross join score_window
-
-),
-
-final as (
+judged_rows as (
 
     select
         response_id,
@@ -79,8 +64,22 @@ final as (
         score,
         responded_at,
         {{ judged_columns('response_id', dated_on='responded_at') }}
-    from fated
+    from judged
 
-)
+),
 
-select * from final
+{{ settled(
+    columns=[
+        'response_id',
+        'customer_id',
+        'survey',
+        'touchpoint',
+        'measure',
+        'comment',
+        'score',
+        'responded_at',
+    ],
+    key=['response_id'],
+) }}
+
+select * from settled

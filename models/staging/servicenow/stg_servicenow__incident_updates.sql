@@ -5,18 +5,13 @@ with
 raw_updates as (
 
     select * from {{ source('servicenow', 'incident_event_log') }}
+    {{ not_yet_read() }}
 
 ),
 
 states as (
 
     select * from {{ ref('servicenow_states') }}
-
-),
-
-score_window as (
-
-    select * from {{ ref('stg_control__score_window') }}
 
 ),
 
@@ -58,38 +53,56 @@ judged as (
 
 ),
 
-fated as (
-
-    select
-        judged.*,
-        {{ row_status(['incident_id', 'modification_count'], dated_on='cast(updated_at as date)') }} as row_status
-    from judged
-    cross join score_window
-
-),
-
-final as (
+judged_rows as (
 
     select
         incident_id,
+        modification_count,
         caller_id,
         location,
         contact_type,
         category,
         impact,
         reopen_count,
-        row_number() over (
-            partition by incident_id, row_status
-            order by updated_at, modification_count
-        ) as update_number,
         is_resolved,
         opened_at,
-        updated_at,
         {{ judged_columns(
             "concat_ws(', ', incident_id, cast(modification_count as varchar))",
             dated_on='updated_at',
         ) }}
-    from fated
+    from judged
+
+),
+
+{{ settled(
+    columns=[
+        'incident_id',
+        'modification_count',
+        'caller_id',
+        'location',
+        'contact_type',
+        'category',
+        'impact',
+        'reopen_count',
+        'is_resolved',
+        'opened_at',
+    ],
+    key=['incident_id', 'modification_count'],
+    settled_with=['incident_id'],
+) }},
+
+final as (
+
+    select
+        *,
+        case
+            when row_status = 'used'
+                then row_number() over (
+                    partition by incident_id, row_status
+                    order by updated_at, modification_count
+                )
+        end as update_number
+    from settled
 
 )
 

@@ -1,0 +1,228 @@
+{# How incremental models take in what is new. Each strategy deletes what the rows of this build replace, and inserts them:
+   also what an unfinished build left behind, so that a killed one is simply repeated. The models derive the rows by the same
+   SQL as a rebuild. #}
+
+{# At the head of a model with one of these strategies: what increments of it read. Said while dbt parses and not later, so
+   that unit tests need not give it. #}
+{% macro catches_up(models=['touched_customers', 'stg_control__score_window']) -%}
+    {%- if not execute -%}
+        {%- for model_name in models -%} {%- do ref(model_name) -%} {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Raw rows, settled: those of the copies_keys that were settled anew. #}
+{% macro get_incremental_copies_sql(arguments) %}
+    {%- set target, source = arguments['target_relation'], arguments['temp_relation'] -%}
+    {%- set built_load_id -%}
+        (select coalesce(max(built_load_id), 0) from {{ ref('stg_control__score_window') }})
+    {%- endset -%}
+    delete from {{ target }} where _load_id > {{ built_load_id }};
+    delete from {{ target }}
+    where copies_key in (select copies_key from {{ source }} where _load_id <= {{ built_load_id }});
+    {{ insert_rows(arguments) }}
+{% endmacro %}
+
+{# Touched customers: their rows from the earliest day that changed on. meta.by: customer_id if
+   left out. meta.day: that day of a row {}; without one all of their rows. #}
+{% macro get_incremental_touched_sql(arguments) %}
+    {%- set target = arguments['target_relation'] -%}
+    {%- set settings = config.get('meta', {}) -%}
+    delete from {{ target }} as kept
+    using {{ ref('touched_customers') }} as touched_customers
+    where
+        {%- if settings.get('by') %}
+        kept.{{ settings['by'] }} = touched_customers.{{ settings['by'] }}
+        {%- else %}
+        kept.customer_id = touched_customers.customer_id
+        {%- endif %}
+        {%- if settings.get('day') %}
+        and {{ settings['day'] | replace('{}', 'kept') }} >= touched_customers.changed_from
+        {%- endif %};
+    {{ insert_rows(arguments) }}
+{% endmacro %}
+
+{# Scores: those of new days, and those of touched customers on the days that are scored already; what that changes in the
+   counts of scores is written down in the same transaction. #}
+{% macro get_incremental_rescored_sql(arguments) %}
+    {%- set target, source = arguments['target_relation'], arguments['temp_relation'] -%}
+    {%- set new_days -%} (select score_date from {{ ref('new_days') }}) {%- endset -%}
+    delete from {{ ref('score_count_changes') }} where score_date in {{ new_days }};
+    delete from {{ target }} where score_date in {{ new_days }};
+    {%- for least, most in lateness() %}
+    {{ count_scores(-1) }}
+    from {{ target }} as kept
+    inner join {{ late_customers(least, most) }} as late_customers
+        on
+            kept.customer_id = late_customers.customer_id
+            and kept.score_date >= late_customers.changed_from
+    group by kept.score_date, kept.segment, kept.score;
+    delete from {{ target }} as kept
+    using {{ late_customers(least, most) }} as late_customers
+    where
+        kept.customer_id = late_customers.customer_id
+        and kept.score_date >= late_customers.changed_from;
+    {%- endfor %}
+    {{ count_scores(1) }}
+    from {{ source }} as kept
+    where kept.score_date not in {{ new_days }}
+    group by kept.score_date, kept.segment, kept.score;
+    {{ insert_rows(arguments) }}
+{% endmacro %}
+
+{% macro count_scores(sign) -%}
+    insert into {{ ref('score_count_changes') }} (score_date, segment, score, customers)
+    select kept.score_date, kept.segment, kept.score, {{ sign }} * count(*)
+{%- endmacro %}
+
+{# Customers by how many scored days back they changed: from, to. A statement for each group passes over the days before its
+   own earliest, so that a few who changed long ago do not make all others be looked for in all of history. #}
+{% macro lateness() -%} {{ return([(1, 7), (8, 60), (61, none)]) }} {%- endmacro %}
+
+{% macro late_customers(least, most) -%}
+    (
+        select customer_id, changed_from
+        from {{ ref('touched_customers') }}
+        where scored_days >= {{ least }}{{ ' and scored_days <= ' ~ most if most }}
+    )
+{%- endmacro %}
+
+{# Counts of scores: those of new days, and of days on which they changed. #}
+{% macro get_incremental_recounted_sql(arguments) %}
+    {%- set target = arguments['target_relation'] -%}
+    delete from {{ target }}
+    where
+        score_date in (select score_date from {{ ref('new_days') }})
+        or score_date in (select score_date from {{ ref('score_count_changes') }});
+    {{ insert_rows(arguments) }};
+    delete from {{ ref('score_count_changes') }};
+{% endmacro %}
+
+{% macro insert_rows(arguments) -%}
+    {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
+    insert into {{ arguments['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arguments['temp_relation'] }}
+{%- endmacro %}
+
+{# A join that leaves of a relation the rows of touched customers, from the earliest day that changed on. A rebuild
+   touches everybody. #}
+{% macro only_touched(relation, day, comparison='>=', on='customer_id') -%}
+    {%- if is_incremental() -%}
+    inner join {{ ref('touched_customers') }} as touched_customers
+        on
+            {{ relation }}.{{ on }} = touched_customers.{{ on }}
+            {%- if day %}
+            and {{ day }} {{ comparison }} touched_customers.changed_from
+            {%- endif %}
+    {%- endif -%}
+{%- endmacro %}
+
+{# A number for some texts: history is searched by it, ten times as fast as by the texts. 64 bits of MD5, the same in every
+   build; of ten million of them two share one with a probability of 3 in a million. #}
+{% macro hashed(columns) -%} {{ return(adapter.dispatch('hashed', 'rapport')(columns)) }} {%- endmacro %}
+
+{% macro default__hashed(columns) -%}
+    md5_number_lower(
+        {%- for column in columns -%}
+        coalesce(cast({{ column }} as varchar), '') {{- " || chr(31) || " if not loop.last -}}
+        {%- endfor -%}
+    )
+{%- endmacro %}
+
+{# The stored rows of a model that is built after this one, as the last build left them: a ref would close a circle. #}
+{% macro stored(model_name) -%}
+    {%- set node = (graph.nodes.values() | selectattr('name', 'equalto', model_name) | list)[0] if execute else none -%}
+    {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) if node else model_name) }}
+{%- endmacro %}
+
+{# Rows in the order in which they are searched, so that engines which keep the least and the greatest value of every
+   block of rows pass over most of them. Increments come in that order by themselves. #}
+{% macro clustered_by(columns) -%} {{ return(adapter.dispatch('clustered_by', 'rapport')(columns)) }} {%- endmacro %}
+
+{% macro default__clustered_by(columns) -%}
+    {%- if not is_incremental() %} order by {{ columns }} {%- endif -%}
+{%- endmacro %}
+
+{# CTEs that end in `name`: the rows of a settled staging model that count now and did not when the last build finished, and
+   those that a newer copy replaced, with is_counted and was_counted; but for keys of which the new copy says the same in all of `columns`.
+   A replaced copy that came after the last build may have been counted by one that did not finish. Reads the CTE
+   score_window. #}
+{% macro news_of(name, model, key, columns) -%}
+{%- set keys = key | join(', ') -%}
+{%- set listed = (key + columns) | unique | list -%}
+{{ name }}_came as (
+
+    select
+        kept.{{ listed | join(', kept.') }},
+        true as is_counted,
+        false as was_counted
+    from {{ ref(model) }} as kept
+    inner join score_window
+        on kept._load_id > coalesce(score_window.built_load_id, 0)
+    where kept.row_status = 'used'
+
+    union all
+
+    -- What has waited for its day.
+    select
+        kept.{{ listed | join(', kept.') }},
+        true as is_counted,
+        false as was_counted
+    from {{ ref(model) }} as kept
+    inner join score_window
+        on
+            kept.dated_on > score_window.built_as_of
+            and kept._load_id <= score_window.built_load_id
+    where kept.row_status = 'used'
+
+),
+
+{{ name }}_replaced as (
+
+    select
+        kept.{{ listed | join(', kept.') }},
+        false as is_counted,
+        kept._load_id <= score_window.built_load_id
+        and coalesce(kept.dated_on <= score_window.built_as_of, true) as was_counted
+    from {{ ref(model) }} as kept
+    inner join score_window
+        on kept.superseded_by_load_id > score_window.built_load_id
+    where not kept.is_deleted
+
+),
+
+{{ name }}_compared as (
+
+    select
+        came.{{ key | join(', came.') }}
+    from {{ name }}_came as came
+    inner join {{ name }}_replaced as replaced
+        on
+            {%- for column in key %}
+            {{ 'and ' if not loop.first }}came.{{ column }} = replaced.{{ column }}
+            {%- endfor %}
+    group by came.{{ key | join(', came.') }}
+    having
+        bool_or(replaced.was_counted)
+        {%- for column in columns %}
+        and bool_and(came.{{ column }} is not distinct from replaced.{{ column }})
+        {%- endfor %}
+
+),
+
+{{ name }} as (
+
+    select moved.*
+    from (
+        select * from {{ name }}_came
+        union all
+        select * from {{ name }}_replaced
+    ) as moved
+    left join {{ name }}_compared as compared
+        on
+            {%- for column in key %}
+            {{ 'and ' if not loop.first }}moved.{{ column }} = compared.{{ column }}
+            {%- endfor %}
+    where compared.{{ key[0] }} is null
+
+)
+{%- endmacro %}

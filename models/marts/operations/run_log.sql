@@ -1,0 +1,41 @@
+-- run_log: one row per run of the runner: what it took in, which days it scored, and how long each stage took.
+with
+
+runs as (
+
+    select * from {{ ref('runs') }}
+
+),
+
+final as (
+
+    select
+        run_id,
+        command,
+        rule_version,
+        outcome,
+        first_load_id,
+        last_load_id,
+        days_scored,
+        customers_touched,
+        rows_late,
+        most_days_late,
+        load_seconds,
+        staging_seconds,
+        intermediate_seconds,
+        ledger_seconds,
+        marts_seconds,
+        test_seconds,
+        total_seconds,
+        started_at,
+        finished_at,
+        first_scored_on,
+        as_of,
+        first_new_day,
+        last_new_day,
+        earliest_change
+    from runs
+
+)
+
+select * from final

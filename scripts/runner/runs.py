@@ -1,0 +1,60 @@
+"""What a run did, for run_log: written down when it begins building, completed when it is done."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import duckdb
+
+from runner.warehouse import Built, ScoreWindow, rule_version
+
+STAGES = ("load", "staging", "intermediate", "ledger", "marts", "test")
+
+# What the tables of a build say about it. A late row is dated on a day that was scored before it came.
+FINDINGS = """
+select
+    (select min(score_date) from increments.new_days) as first_new_day,
+    (select max(score_date) from increments.new_days) as last_new_day,
+    (select count(*) from increments.touched_customers) as customers_touched,
+    (select min(greatest(changed_from, $built_from)) from increments.touched_customers where scored_days > 0)
+        as earliest_change,
+    count(*) as rows_late,
+    max($built_as_of - dated_on + 1) as most_days_late
+from intermediate.raw_rows
+where
+    _load_id > $load_id
+    and row_status = 'used'
+    and dated_on <= $built_as_of
+"""
+
+
+def start(connection: duckdb.DuckDBPyConnection, command: str, window: ScoreWindow, built: Built | None) -> int:
+    """Writes down that a run begins; gives its number."""
+    run_id = connection.execute("select coalesce(max(run_id), 0) + 1 from control.runs").fetchone()[0]
+    connection.execute(
+        "insert into control.runs (run_id, command, started_at, first_scored_on, as_of, rule_version, "
+        "first_load_id, last_load_id) select ?, ?, ?, ?, ?, ?, min(load_id), max(load_id) from control.loads "
+        "where load_id > ?",
+        [run_id, command, _now(), window.first_scored_on, window.as_of, rule_version(), built.load_id if built else 0],
+    )
+    return run_id
+
+
+def finish(connection: duckdb.DuckDBPyConnection, run_id: int, built: Built | None, seconds: Counter) -> None:
+    """Completes the record of a run: what it found, and the seconds of each stage."""
+    known = {
+        "load_id": built.load_id if built else 0,
+        "built_as_of": built.as_of if built else None,
+        "built_from": built.first_scored_on if built else None,
+    }
+    found = connection.execute(FINDINGS, known)
+    values = dict(zip((column[0] for column in found.description), found.fetchone(), strict=True))
+    values |= {f"{stage}_seconds": round(seconds[stage], 3) for stage in STAGES} | {"finished_at": _now()}
+    connection.execute(
+        f"update control.runs set {', '.join(f'{name} = ?' for name in values)}, "
+        "total_seconds = round(epoch(? - started_at) + ?, 3) where run_id = ?",
+        [*values.values(), values["finished_at"], round(seconds["load"], 3), run_id],
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
