@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RAPPORT := $(BIN)/python scripts/rapport.py
 
-.PHONY: help setup demo run test test-duckdb1 test-slow lint format lock clean
+.PHONY: help setup demo run test test-duckdb1 test-slow bench bench-small lint format lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -26,10 +26,16 @@ test: setup  ## every test but the slow ones
 	$(PYTHON) -m venv .venv-duckdb1 && .venv-duckdb1/bin/pip install --quiet --requirement requirements-dev.lock && .venv-duckdb1/bin/pip install --quiet "duckdb==1.5.6" && touch $@
 
 test-duckdb1: .venv-duckdb1/.setup  ## the tests of the scores, on the newest DuckDB 1
-	.venv-duckdb1/bin/pytest -q -m "not slow" tests/python/test_loading.py tests/python/test_bad_input.py tests/python/test_oracle.py -k "not incident_log"
+	.venv-duckdb1/bin/pytest -q -m "not slow" tests/python/test_loading.py tests/python/test_bad_input.py tests/python/test_oracle.py tests/python/test_increments.py -k "not incident_log"
 
 test-slow: setup  ## the slow ones
 	$(BIN)/pytest -q -m slow
+
+bench: setup  ## every benchmark at full size, into benchmarks/results.json
+	$(BIN)/python benchmarks/bench.py
+
+bench-small: setup  ## the benchmarks on little data: whether their results are right, not how fast they are
+	$(BIN)/python benchmarks/bench.py --small
 
 lint: setup  ## SQL, Python and the laws of the house
 	$(BIN)/sqlfluff lint --processes 2 models tests/data tests/generic analyses && $(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -51,13 +51,13 @@
     {%- for least, most in lateness() %}
     {{ count_scores(-1) }}
     from {{ target }} as kept
-    inner join {{ late_customers(least, most) }} as late_customers
+    inner join {{ customers_late_by(least, most) }} as late_customers
         on
             kept.customer_id = late_customers.customer_id
             and kept.score_date >= late_customers.changed_from
     group by kept.score_date, kept.segment, kept.score;
     delete from {{ target }} as kept
-    using {{ late_customers(least, most) }} as late_customers
+    using {{ customers_late_by(least, most) }} as late_customers
     where
         kept.customer_id = late_customers.customer_id
         and kept.score_date >= late_customers.changed_from;
@@ -74,16 +74,34 @@
     select kept.score_date, kept.segment, kept.score, {{ sign }} * count(*)
 {%- endmacro %}
 
-{# Customers by how many scored days back they changed: from, to. A statement for each group passes over the days before its
-   own earliest, so that a few who changed long ago do not make all others be looked for in all of history. #}
-{% macro lateness() -%} {{ return([(1, 7), (8, 60), (61, none)]) }} {%- endmacro %}
+{# Customers by how many scored days back they changed: from, to. What history is searched for them is searched for each
+   group by itself, from its own earliest day on: a few who changed long ago do not make all others be looked for in all of
+   history. #}
+{% macro lateness() -%} {{ return([(0, 7), (8, none)]) }} {%- endmacro %}
 
-{% macro late_customers(least, most) -%}
+{% macro customers_late_by(least, most) -%}
     (
-        select customer_id, changed_from
+        select customer_id, customer_key, changed_from
         from {{ ref('touched_customers') }}
         where scored_days >= {{ least }}{{ ' and scored_days <= ' ~ most if most }}
     )
+{%- endmacro %}
+
+{# The rows of touched customers, from the earliest day that changed on; of everybody in a rebuild. day: a column. #}
+{% macro touched_rows(relation, day, on='customer_id') -%}
+    {%- if is_incremental() -%}
+    {%- for least, most in lateness() %}
+    select rows_of_all.*
+    from {{ relation }} as rows_of_all
+    inner join {{ customers_late_by(least, most) }} as touched_customers
+        on
+            rows_of_all.{{ on }} = touched_customers.{{ on }}
+            and rows_of_all.{{ day }} >= touched_customers.changed_from
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    {%- else -%}
+    select * from {{ relation }}
+    {%- endif -%}
 {%- endmacro %}
 
 {# Counts of scores: those of new days, and of days on which they changed. #}
@@ -103,15 +121,15 @@
     select {{ columns }} from {{ arguments['temp_relation'] }}
 {%- endmacro %}
 
-{# A join that leaves of a relation the rows of touched customers, from the earliest day that changed on. A rebuild
-   touches everybody. #}
-{% macro only_touched(relation, day, comparison='>=', on='customer_id') -%}
+{# A join that leaves of a relation the rows of touched customers; with a day only those from the earliest day that changed
+   on. A rebuild touches everybody. #}
+{% macro only_touched(relation, day=none, on='customer_id') -%}
     {%- if is_incremental() -%}
     inner join {{ ref('touched_customers') }} as touched_customers
         on
             {{ relation }}.{{ on }} = touched_customers.{{ on }}
             {%- if day %}
-            and {{ day }} {{ comparison }} touched_customers.changed_from
+            and {{ day }} >= touched_customers.changed_from
             {%- endif %}
     {%- endif -%}
 {%- endmacro %}

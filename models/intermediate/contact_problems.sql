@@ -35,7 +35,7 @@ posted_categories as (
         contact_categories.category_key,
         touched_customers.changed_from
     from contact_categories
-    {{ only_touched('contact_categories', none) }}
+    {{ only_touched('contact_categories') }}
 
 ),
 {% endif %}

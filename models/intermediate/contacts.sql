@@ -74,7 +74,7 @@ posted_issues as (
         about_issues.issue_key,
         touched_customers.changed_from
     from about_issues
-    {{ only_touched('about_issues', none) }}
+    {{ only_touched('about_issues') }}
 
 ),
 

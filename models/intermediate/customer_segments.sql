@@ -24,7 +24,7 @@ given as (
         unioned.ended_on,
         false as is_assumed
     from unioned
-    {{ only_touched('unioned', none) }}
+    {{ only_touched('unioned') }}
     where unioned.row_status = 'used'
 
 ),

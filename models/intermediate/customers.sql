@@ -10,7 +10,7 @@ current_balances as (
 
     select current_balances.customer_id
     from {{ ref('current_balances') }} as current_balances
-    {{ only_touched('current_balances', none) }}
+    {{ only_touched('current_balances') }}
 
 ),
 
@@ -21,7 +21,7 @@ names as (
         min(named.customer_name) as customer_name,
         min(named.email) as email
     from named
-    {{ only_touched('named', none) }}
+    {{ only_touched('named') }}
     where named.row_status = 'used'
     group by named.customer_id
 

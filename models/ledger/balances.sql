@@ -8,11 +8,7 @@
 with
 
 ledger_entries as (
-
-    select ledger_entries.*
-    from {{ ref('ledger_entries') }} as ledger_entries
-    {{ only_touched('ledger_entries', 'ledger_entries.effective_on', on='customer_key') }}
-
+    {{ touched_rows(ref('ledger_entries'), 'effective_on', on='customer_key') }}
 ),
 
 openings as (
@@ -21,7 +17,7 @@ openings as (
         customer_segments.customer_id,
         min(customer_segments.started_on) as opened_on
     from {{ ref('customer_segments') }} as customer_segments
-    {{ only_touched('customer_segments', none) }}
+    {{ only_touched('customer_segments') }}
     group by customer_segments.customer_id
 
 ),

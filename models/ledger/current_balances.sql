@@ -8,7 +8,7 @@ balances as (
 
     select balances.*
     from {{ ref('balances') }} as balances
-    {{ only_touched('balances', none, on='customer_key') }}
+    {{ only_touched('balances', on='customer_key') }}
     where balances.valid_to is null
 
 ),

@@ -1,4 +1,5 @@
 -- An account has balances on every day since it opened: a gap would leave days unscored, an overlap score them twice.
+{{ config(tags=['whole_history']) }}
 with
 
 with_next as (

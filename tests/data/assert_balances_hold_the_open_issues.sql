@@ -1,13 +1,12 @@
 -- Openings less resolutions, as the ledger sums them, are the issues that are open.
 with
 
-balances as (
+current_balances as (
 
     select
         customer_id,
         persistence_open_issues
-    from {{ ref('balances') }}
-    where valid_to is null
+    from {{ ref('current_balances') }}
 
 ),
 
@@ -23,10 +22,10 @@ open_issues as (
 )
 
 select
-    coalesce(balances.customer_id, open_issues.customer_id) as customer_id,
-    balances.persistence_open_issues,
+    coalesce(current_balances.customer_id, open_issues.customer_id) as customer_id,
+    current_balances.persistence_open_issues,
     open_issues.open_issues
-from balances
+from current_balances
 full join open_issues
-    on balances.customer_id = open_issues.customer_id
-where balances.persistence_open_issues is distinct from cast(coalesce(open_issues.open_issues, 0) as double)
+    on current_balances.customer_id = open_issues.customer_id
+where current_balances.persistence_open_issues is distinct from cast(coalesce(open_issues.open_issues, 0) as double)

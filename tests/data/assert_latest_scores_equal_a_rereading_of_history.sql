@@ -1,5 +1,6 @@
 -- The ledger's promise: a day costs a multiplication, and gives what re-reading the whole history gives. This re-reads
 -- it, by the formulas of the methodology and nothing that the ledger keeps.
+{{ config(tags=['whole_history']) }}
 with
 
 contacts as (

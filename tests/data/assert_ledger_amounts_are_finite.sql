@@ -1,4 +1,5 @@
 -- An amount near the end of the doubles (2^1023) would make every later sum of its balance infinite.
+{{ config(tags=['whole_history']) }}
 select
     customer_id,
     event_kind,

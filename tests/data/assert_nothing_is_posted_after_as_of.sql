@@ -1,4 +1,5 @@
 -- What happens later waits: it must not move a score of today.
+{{ config(tags=['whole_history']) }}
 select
     ledger_entries.customer_id,
     ledger_entries.event_kind,

@@ -1,4 +1,5 @@
 -- A score that is the sum of its points but for a rounding could not be explained line by line.
+{{ config(tags=['whole_history']) }}
 select
     score_date,
     customer_id,

@@ -1,4 +1,5 @@
 -- A null is offending too: who is scored has a score, a confidence and a rank.
+{{ config(tags=['whole_history']) }}
 select
     score_date,
     customer_id,

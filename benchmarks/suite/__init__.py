@@ -1,0 +1,1 @@
+"""Benchmarks: made data, measured commands, and what they are compared with."""

@@ -1,0 +1,190 @@
+"""The benchmarks: each takes the lab and returns what it measured, a line for everything it is compared with."""
+
+import math
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from suite import comparing
+from suite.lab import Lab
+from suite.measuring import MEMORY_LIMIT, Run, connect, dbt_parse, rapport, remove_warehouse
+
+FINISHES = "finishes"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A line of the table.
+
+    figures: what was measured, by name; the ending of a name tells its unit.
+    ratio: what the goal is about.
+    goal: "<= 5" or ">= 8"; FINISHES, which every result meets; blank where there is none.
+    different_rows: rows that are not what they must be, which fails the command; None where there is nothing to check.
+    """
+
+    bench: str
+    against: str
+    figures: dict[str, float] = field(default_factory=dict)
+    ratio: float | None = None
+    goal: str = ""
+    different_rows: int | None = None
+
+    @property
+    def met(self) -> bool | None:
+        if self.goal == FINISHES:
+            return True
+        if self.ratio is None or not self.goal:
+            return None
+        sign, bound = self.goal.split()
+        return self.ratio <= float(bound) if sign == "<=" else self.ratio >= float(bound)
+
+
+def day(lab: Lab) -> list[Result]:
+    """One more day, against writing its rows, and against re-reading history for every day that it moves."""
+    run, repeats, on = lab.day, lab.size.repeats, lab.size.world.day(lab.size.repeats)
+    with comparing.beside(lab.backfilled.path) as connection:
+        rescored_days = comparing.days_scored_again(connection, on)
+        write = comparing.write_seconds(connection, on, on, lab.folder / "written.duckdb", repeats)
+        scan = comparing.scan_seconds(connection, repeats)
+        scratch = comparing.from_scratch_seconds(connection, on, on, repeats)
+        different = comparing.different_rows(connection)
+        polars = comparing.polars_seconds(connection, on, lab.folder / "polars", repeats)
+        polars_different = comparing.different_rows(connection)
+        with_contacts = comparing.from_messages_seconds(connection, on)
+        different += comparing.different_rows(connection)
+    per_day = run.model_seconds / rescored_days
+    figures = _run_figures(run) | {"rescored_days": rescored_days, "per_day_seconds": per_day}
+    limit = {"write_seconds": write, "scan_seconds": scan}
+    reread = {"per_day_seconds": scratch, "with_contacts_seconds": with_contacts}
+    return [
+        Result("day", "limit", figures | limit, per_day / (write + scan), "<= 5"),
+        Result("day", "SQL from scratch", reread, scratch / per_day, ">= 8", different),
+        Result("day", "Polars from scratch", {"per_day_seconds": polars}, polars / per_day, ">= 1", polars_different),
+    ]
+
+
+def late(lab: Lab) -> list[Result]:
+    """One more day with two corrections of long ago, against a day without."""
+    day_seconds = lab.day.model_seconds
+    run = lab.late_day
+    arrived = lab.size.repeats + 1
+    late = arrived - lab.size.late_days
+    checked = [lab.size.world.day(number) for number in (late - 1, late, (late + arrived) // 2, arrived - 1, arrived)]
+    different = comparing.different_rows_on(lab.backfilled.path, checked)
+    figures = _run_figures(run) | {"day_seconds": day_seconds}
+    return [Result("late", "day", figures, run.model_seconds / day_seconds, "<= 3", different)]
+
+
+def flat(lab: Lab) -> list[Result]:
+    """One more day on a long history, against one on a short history."""
+    runs, different = [], 0
+    for years in lab.size.flat_years:
+        world = lab.size.world_of(lab.size.flat_customers, years)
+        warehouse = lab.built(world).path
+        runs.append(lab.new_days(warehouse, world))
+        different += comparing.different_rows_on(warehouse, [world.day(lab.size.repeats)])
+        lab.drop(world)
+    short, long = (run.model_seconds for run in runs)
+    figures = {"customers": lab.size.flat_customers, "short_seconds": short, "long_seconds": long}
+    return [Result("flat", "{} x {} years".format(*lab.size.flat_years), figures, long / short, "<= 1.25", different)]
+
+
+def backfill(lab: Lab) -> list[Result]:
+    """The days before the first scored one, against writing their rows, and against joining history with them."""
+    size, world = lab.size, lab.size.world
+    filled = lab.backfilled
+    scored_before = world.day(1 - size.first_scored_days)
+    # Days in the middle have the mean history behind them.
+    middle = world.day(-(size.days + size.first_scored_days) // 2)
+    joined_days = [middle + timedelta(days=days - size.sample_days // 2) for days in (0, size.sample_days - 1)]
+    with comparing.beside(filled.path) as connection:
+        (rows,) = connection.execute(
+            "select count(*) from w.marts.customer_scores_daily where score_date < ?", [scored_before]
+        ).fetchone()
+        last_written = world.day(size.write_days - size.days)
+        write = comparing.write_seconds(
+            connection, world.first_day, last_written, lab.folder / "written.duckdb", size.repeats
+        )
+        (rows_written,) = connection.execute(
+            "select count(*) from w.marts.customer_scores_daily where score_date <= ?", [last_written]
+        ).fetchone()
+    with comparing.beside(filled.path, f"c{size.sample_customers:07}") as connection:
+        join = comparing.from_scratch_seconds(connection, *joined_days)
+        (rows_joined,) = connection.execute("select count(*) from from_scratch").fetchone()
+        # A part of the customers has no ranks among all.
+        different = comparing.different_rows(connection, with_ranks=False)
+    different += comparing.different_rows_on(filled.path, [world.first_day, middle])
+    seconds = filled.run.model_seconds
+    per_million = 1e6 * seconds / rows
+    limit_per_million, join_per_million = 1e6 * write / rows_written, 1e6 * join / rows_joined
+    figures = _run_figures(filled.run) | {"rows": rows, "per_million_seconds": per_million}
+    limit = {"rows_written": rows_written, "limit_per_million_seconds": limit_per_million}
+    joined = {"rows_joined": rows_joined, "per_million_seconds": join_per_million}
+    return [
+        Result("backfill", "limit", figures | limit, per_million / limit_per_million, "<= 2.2", different),
+        Result("backfill", "windowed join", joined, join_per_million / per_million, ">= 12"),
+    ]
+
+
+def memory(lab: Lab) -> list[Result]:
+    """The day and the backfill under the memory limit: what they took. A run that died has no result."""
+    runs = {"day": lab.day, "backfill": lab.backfilled.run}
+    return [
+        Result(
+            "memory",
+            f"{name}, {MEMORY_LIMIT}",
+            {"peak_bytes": run.peak_bytes, "spilled_bytes": run.spilled_bytes},
+            goal=FINISHES,
+        )
+        for name, run in runs.items()
+    ]
+
+
+def growth(lab: Lab) -> list[Result]:
+    """Full builds of ever more customers: the exponent with which seconds grow with rows."""
+    worlds = [lab.size.world_of(customers) for customers in lab.size.growth_customers]
+    figures, points, different = {}, [], 0
+    for world in worlds:
+        built = lab.built(world)
+        different += comparing.different_rows_on(built.path, [world.last_day])
+        points.append((math.log(world.rows), math.log(built.run.model_seconds)))
+        figures[f"{world.customers:,}_customers_seconds"] = built.run.model_seconds
+        figures["peak_bytes"] = built.run.peak_bytes
+        if world != lab.size.world:
+            lab.drop(world)
+    slope = statistics.linear_regression(*zip(*points, strict=True)).slope
+    figures["last_step_exponent"] = statistics.linear_regression(*zip(*points[-2:], strict=True)).slope
+    return [Result("growth", "exponent", figures, slope, "<= 1.05", different)]
+
+
+def start(lab: Lab) -> list[Result]:
+    """A day on which nothing arrives, with the demo's data, against `dbt parse` alone."""
+    path = lab.folder / "demonstration.duckdb"
+    remove_warehouse(path)
+    customers = lab.size.demo_customers
+    rapport(path, "demo", "--customers", customers, "--directory", lab.folder / "raw-demo")
+    with connect() as connection:
+        connection.execute(f"attach '{path}' as w (read_only)")
+        (last,) = connection.execute("select as_of from w.control.score_window").fetchone()
+    days = [last + timedelta(days=number) for number in range(1, lab.size.repeats + 1)]
+    wall = statistics.median(rapport(path, "run", "--as-of", day).wall_seconds for day in days)
+    parse = statistics.median(dbt_parse(path).wall_seconds for _ in days)
+    remove_warehouse(path)
+    return [Result("start", "dbt parse", {"wall_seconds": wall, "parse_seconds": parse}, wall / parse, "<= 2.5")]
+
+
+def _run_figures(run: Run) -> dict[str, float]:
+    return {"model_seconds": run.model_seconds, "wall_seconds": run.wall_seconds, "peak_bytes": run.peak_bytes}
+
+
+# In this order they need the least room on disk, and none sees what a later one lets arrive.
+BENCHES: dict[str, Callable[[Lab], list[Result]]] = {
+    "start": start,
+    "growth": growth,
+    "flat": flat,
+    "backfill": backfill,
+    "day": day,
+    "memory": memory,
+    "late": late,
+}

@@ -1,0 +1,150 @@
+"""How things are measured: a command in a process of its own, and a query in this one."""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+ROOT = Path(__file__).resolve().parents[2]
+SQL_FOLDER = Path(__file__).resolve().parents[1] / "sql"
+THREADS = os.environ.get("RAPPORT_THREADS", "2")
+MEMORY_LIMIT = os.environ.get("RAPPORT_MEMORY_LIMIT", "6GB")
+POLL_SECONDS = 0.05
+RESULTS_FILE = "run_results.json"
+
+
+class CommandError(Exception):
+    """A command failed; the message ends with what it said last."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command that ran.
+
+    model_seconds: the sum of dbt's times of its models, over all invocations of dbt: the warehouse time.
+    peak_bytes: the largest resident memory of any process in it.
+    spilled_bytes: the most that lay in DuckDB's temporary files at once, as far as looking every 50 ms shows.
+    """
+
+    wall_seconds: float
+    model_seconds: float
+    peak_bytes: int
+    spilled_bytes: int
+
+
+def sql(name: str) -> str:
+    """The text of sql/<name>.sql."""
+    return (SQL_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def connect(path: Path | str = ":memory:") -> duckdb.DuckDBPyConnection:
+    """A database with the threads and the memory that dbt has."""
+    connection = duckdb.connect(str(path), config={"threads": THREADS, "memory_limit": MEMORY_LIMIT})
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def median_seconds(
+    work: Callable[[], object],
+    repeats: int,
+    before: Callable[[], object] = lambda: None,
+    after: Callable[[], object] = lambda: None,
+) -> float:
+    """The median of the seconds that `work` takes, without what is done before and after it."""
+    seconds = []
+    for _ in range(repeats):
+        before()
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+        after()
+    return statistics.median(seconds)
+
+
+def rapport(warehouse: Path, *arguments: object) -> Run:
+    """Run the runner's command line on a warehouse. Raises CommandError where it fails."""
+    command = [sys.executable, ROOT / "scripts" / "rapport.py", *arguments, "--warehouse", warehouse]
+    run = measure(command, warehouse)
+    if not run.model_seconds:
+        raise CommandError(f"rapport.py {arguments[0]}: dbt left no times of models in {RESULTS_FILE}")
+    return run
+
+
+def dbt_parse(warehouse: Path) -> Run:
+    """Run `dbt parse` with what the runner would give it. Raises CommandError where it fails."""
+    dbt = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
+    return measure([*dbt, "parse", "--project-dir", ROOT, "--profiles-dir", ROOT], warehouse)
+
+
+def measure(command: list, warehouse: Path) -> Run:
+    """Run a command, and watch what it and its children need."""
+    # One target per warehouse: dbt parses everything anew where the profile's path is another one than before.
+    target = warehouse.with_suffix(".target")
+    output = warehouse.with_suffix(".log")
+    environment = os.environ | {
+        "DBT_LOG_PATH": str(target),
+        "DBT_TARGET_PATH": str(target),
+        "RAPPORT_MEMORY_LIMIT": MEMORY_LIMIT,
+        "RAPPORT_THREADS": THREADS,
+        "RAPPORT_WAREHOUSE": str(warehouse),
+    }
+    results = target / RESULTS_FILE
+    results.unlink(missing_ok=True)
+    invocations: dict[str, float] = {}
+    spilled = 0
+    start = time.perf_counter()
+    with output.open("w") as stream:
+        process = subprocess.Popen(
+            [str(word) for word in command], cwd=ROOT, env=environment, stdout=stream, stderr=subprocess.STDOUT
+        )
+        while True:
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            _note_invocation(results, invocations)
+            if pid:
+                break
+            spilled = max(spilled, _folder_bytes(warehouse.with_name(f"{warehouse.name}.tmp")))
+            time.sleep(POLL_SECONDS)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        tail = output.read_text(errors="replace")[-2000:]
+        raise CommandError(f"{' '.join(str(word) for word in command)} ended with {process.returncode}:\n{tail}")
+    # Linux counts in KiB, macOS in bytes. The usage of a process includes the children that it waited for.
+    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return Run(wall, sum(invocations.values()), peak, spilled)
+
+
+def _note_invocation(results: Path, invocations: dict[str, float]) -> None:
+    """Note the model seconds of the latest invocation of dbt. Each one writes its results over the last one's."""
+    try:
+        content = json.loads(results.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        # Not there yet, or half written: the next look will see it.
+        return
+    invocations[content["metadata"]["invocation_id"]] = sum(
+        result["execution_time"] for result in content["results"] if result["unique_id"].startswith("model.")
+    )
+
+
+def _folder_bytes(folder: Path) -> int:
+    total = 0
+    for path in folder.glob("*"):
+        try:
+            total += path.stat().st_size
+        except FileNotFoundError:
+            continue
+    return total
+
+
+def remove_warehouse(warehouse: Path) -> None:
+    """Remove a warehouse with what was written beside it."""
+    for path in warehouse.parent.glob(f"{warehouse.stem}.*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -1,0 +1,77 @@
+"""How large everything is: in full, and small, to check that the benchmarks and their results are right."""
+
+from dataclasses import dataclass, replace
+
+from suite.data import World
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much data is made, and how often what is cheap is measured.
+
+    rate: interactions per day of a thousand customers.
+    first_scored_days: how many days a warehouse scores before the backfill, which extends them to all `days`.
+    late_days: how many days before the day on which they arrive the late rows are dated.
+    flat_customers, flat_years: the histories that `flat` compares, in multiples of `days`.
+    sample_customers, sample_days: the part of the backfill that the windowed join computes.
+    write_days: the days that the backfill's limit writes, and is scaled up from.
+    growth_customers: the sizes that `growth` builds.
+    repeats: of what is cheap, and how many days arrive one after the other; the median counts.
+    """
+
+    name: str
+    customers: int
+    rate: int
+    days: int
+    first_scored_days: int
+    late_days: int
+    flat_customers: int
+    flat_years: tuple[int, int]
+    sample_customers: int
+    sample_days: int
+    write_days: int
+    growth_customers: tuple[int, ...]
+    demo_customers: int
+    repeats: int
+
+    @property
+    def world(self) -> World:
+        return self.world_of(self.customers)
+
+    def world_of(self, customers: int, years: int = 1) -> World:
+        return World(customers, customers * self.rate // 1000, self.days * years)
+
+
+FULL = Size(
+    name="full",
+    customers=1_000_000,
+    rate=55,
+    days=365,
+    first_scored_days=30,
+    late_days=300,
+    flat_customers=250_000,
+    flat_years=(1, 4),
+    sample_customers=100_000,
+    sample_days=30,
+    write_days=10,
+    growth_customers=(10_000, 100_000, 1_000_000),
+    demo_customers=3_000,
+    repeats=3,
+)
+
+SMALL = replace(
+    FULL,
+    name="small",
+    customers=2_000,
+    rate=330,
+    days=60,
+    first_scored_days=10,
+    late_days=45,
+    flat_customers=1_000,
+    sample_customers=1_000,
+    sample_days=5,
+    write_days=5,
+    growth_customers=(500, 2_000),
+    demo_customers=300,
+    repeats=1,
+)
