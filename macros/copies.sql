@@ -63,8 +63,8 @@
     ]) }}
 {%- endmacro %}
 
-{# CTEs that end in `settled`: the rows of the CTE `judged_rows` with their one fate, row_status, and the load that brought
-   the next copy, superseded_by_load_id. Of the readable copies of a key the newest counts. Kept rows with a key that came
+{# CTEs that end in `settled`: the rows of the CTE `judged_rows` with their one fate, row_status, and the first load that brought
+   a newer copy, superseded_by_load_id. Of the readable copies of a key the newest counts. Kept rows with a key that came
    again are settled anew, all those of one `copies_key`, and so are rows whose day has come.
    settled_with: the columns whose rows are settled together, if they are fewer than the key's. #}
 {% macro settled(columns, key, settled_with=none) -%}
@@ -167,9 +167,10 @@ numbered as (
             partition by copies.{{ key | join(', copies.') }}
             order by copies.updated_at desc nulls last, copies._load_id desc, copies._file desc, copies._row desc
         ) as copy_number,
-        lag(copies._load_id) over (
+        min(copies._load_id) over (
             partition by copies.{{ key | join(', copies.') }}
             order by copies.updated_at desc nulls last, copies._load_id desc, copies._file desc, copies._row desc
+            rows between unbounded preceding and 1 preceding
         ) as superseded_by_load_id
     from copies
     inner join repeated_keys

@@ -204,7 +204,10 @@
     from {{ ref(model) }} as kept
     inner join score_window
         on kept.superseded_by_load_id > score_window.built_load_id
-    where not kept.is_deleted
+    -- A withdrawal that came after the last build may have taken effect in one that did not finish.
+    where
+        not kept.is_deleted
+        or kept._load_id > score_window.built_load_id
 
 ),
 
@@ -220,7 +223,7 @@
             {%- endfor %}
     group by came.{{ key | join(', came.') }}
     having
-        bool_or(replaced.was_counted)
+        bool_and(replaced.was_counted)
         {%- for column in columns %}
         and bool_and(came.{{ column }} is not distinct from replaced.{{ column }})
         {%- endfor %}

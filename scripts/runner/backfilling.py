@@ -42,7 +42,7 @@ def plan_chunks(built: Built | None, first: date, last: date | None, customers: 
 def _chunk_starts(first: date, scored_from: date, customers: int) -> Iterator[date]:
     days = max(1, ROWS_PER_CHUNK // max(customers, 1))
     while scored_from > first:
-        scored_from = max(first, scored_from - timedelta(days=days))
+        scored_from -= timedelta(days=min(days, (scored_from - first).days))
         yield scored_from
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from runner.errors import BuildError, BusyError, RulesError
 from runner.project import ROOT
+from runner.warehouse import is_full_disk
 
 DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
 
@@ -88,7 +89,7 @@ def _event(line: str) -> tuple[str, dict]:
 def _failure(failures: list[str], tail: list[str]) -> BuildError:
     if any("lock" in line and "Conflicting" in line for line in tail):
         return BusyError("another process took the warehouse while dbt was starting. Run again when it has finished.")
-    if any("No space left" in line or "Could not write" in line or "File too large" in line for line in tail):
+    if any(map(is_full_disk, tail)):
         return BuildError("the disk is full. Make room, then run again: nothing is lost.")
     if not failures:
         words = next((line.strip() for line in reversed(tail) if line.strip()), "it did not say why")

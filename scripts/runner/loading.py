@@ -17,7 +17,7 @@ import duckdb
 
 from runner.errors import BuildError, InputError, RapportError
 from runner.project import RawTable
-from runner.warehouse import create_raw_tables, table_exists
+from runner.warehouse import create_raw_tables, is_full_disk, table_exists
 
 CSV, JSON_LINES, PARQUET = "csv", "jsonl", "parquet"
 FORMATS = {
@@ -117,7 +117,7 @@ def load(
         # A commit that fails has rolled back already.
         with suppress(duckdb.TransactionException):
             connection.execute("rollback")
-        if isinstance(error, duckdb.Error) and _is_disk_full(error):
+        if isinstance(error, duckdb.Error) and is_full_disk(str(error)):
             raise _disk_error() from error
         raise
     return report
@@ -310,16 +310,12 @@ def _match_columns(file: RawFile, names: list[str]) -> tuple[dict[str, str], lis
     return columns, [name for name in names if _normal(name) not in known]
 
 
-def _is_disk_full(error: duckdb.Error) -> bool:
-    return any(words in str(error) for words in ("No space left", "Could not write", "File too large"))
-
-
 def _disk_error() -> BuildError:
     return BuildError("the disk is full, so nothing was loaded. Make room, then run again.")
 
 
 def _reading_error(file: RawFile, error: duckdb.Error) -> RapportError:
-    if _is_disk_full(error):
+    if is_full_disk(str(error)):
         return _disk_error()
     message = str(error)
     if "nicode" in message or "utf-8" in message.lower():

@@ -39,7 +39,9 @@ def knowledge(connection: duckdb.DuckDBPyConnection, moment: datetime) -> Knowle
     row = None
     if table_exists(connection, "control.runs"):
         row = connection.execute(
-            "select max(last_load_id) over (order by run_id), first_scored_on, as_of from control.runs "
+            # A run that was killed may have taken a load in that the next one, which was done, had no need to.
+            "select known, first_scored_on, as_of "
+            "from (select *, max(last_load_id) over (order by run_id) as known from control.runs) "
             "where finished_at <= ? order by run_id desc limit 1",
             [moment],
         ).fetchone()

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from runner.errors import BusyError, InputError, RulesError
+from runner.errors import BuildError, BusyError, InputError, RulesError
 from runner.project import ROOT, RawTable, control_tables, project_vars, raw_tables, source_kinds
 
 FIRST_RUN_DAYS = 90
@@ -64,8 +64,17 @@ def connect(path: Path, read_only: bool = False):
     try:
         connection.execute("set TimeZone = 'UTC'")
         yield connection
+    except duckdb.Error as error:
+        if is_full_disk(str(error)):
+            raise BuildError("the disk is full. Make room, then run again: nothing is lost.") from error
+        raise
     finally:
         connection.close()
+
+
+def is_full_disk(message: str) -> bool:
+    """Whether DuckDB says that it could not write."""
+    return any(words in message for words in ("No space left", "Could not write", "File too large"))
 
 
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -7,7 +7,7 @@ seed decides what is drawn. Rows are raw: text or None by column, and where they
 
 import csv
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
@@ -26,10 +26,20 @@ COLUMNS = {
         "issue_id issue_category nature sentiment body",
         "customer_segments": "customer_id started_on segment property_id ended_on",
         "issues": "issue_id customer_id issue_category opened_at resolved_at",
+        "customers": "customer_id customer_name email",
+        "properties": "property_id property_name region units",
+        "survey_answers": "response_id touchpoint driver rating",
     }.items()
 }
 # The rows of one of these keep their order in every arrival: copies of a key have it in common.
-KEYS = {"interactions": "interaction_id", "customer_segments": "customer_id", "issues": "issue_id"}
+KEYS = {
+    "interactions": "interaction_id",
+    "customer_segments": "customer_id",
+    "issues": "issue_id",
+    "customers": "customer_id",
+    "properties": "property_id",
+    "survey_answers": "response_id",
+}
 
 NATURES = ("grievance", "request", "inquiry", "commendation")
 CATEGORIES = ("plumbing", "heating", "noise", "billing", "Noise")
@@ -849,16 +859,17 @@ def _customer_id(rng: Random, number: int, taken: set[str]) -> tuple[str, set[st
 # Arrival: which row comes in which load, file and place
 
 
-def _arrive(tables: Tables, rng: Random, loads: int) -> Tables:
+def _arrive(tables: Tables, rng: Random, loads: int, shares: Sequence[float] | None = None) -> Tables:
     """The rows in a random order of arrival, in which those of one key keep the order that they have here."""
-    return {table: _placed(table, rows, rng, loads) for table, rows in tables.items()}
+    return {table: _placed(table, rows, rng, loads, shares) for table, rows in tables.items()}
 
 
-def _placed(table: str, rows: list[Row], rng: Random, loads: int) -> list[Row]:
+def _placed(table: str, rows: list[Row], rng: Random, loads: int, shares: Sequence[float] | None) -> list[Row]:
     keys = [_trimmed(row[KEYS[table]]) for row in rows]
     drawn = defaultdict(list)
     for key in keys:
-        drawn[key].append((rng.randint(1, loads), rng.random()))
+        load_id = rng.choices(range(1, loads + 1), shares)[0] if shares else rng.randint(1, loads)
+        drawn[key].append((load_id, rng.random()))
     slots = {key: iter(sorted(places)) for key, places in drawn.items()}
     arrivals = sorted(((next(slots[key]), row) for key, row in zip(keys, rows, strict=True)), key=lambda pair: pair[0])
     return [
@@ -888,10 +899,13 @@ def load_count(portfolio: Portfolio) -> int:
 # Variations of a portfolio
 
 
-def rebatched(portfolio: Portfolio, seed: int, loads: int) -> Portfolio:
-    """The same rows in other loads. The copies of one key stay in their order, so no score may change."""
+def rebatched(portfolio: Portfolio, seed: int, loads: int, shares: Sequence[float] | None = None) -> Portfolio:
+    """The same rows in other loads. The copies of one key stay in their order, so no score may change.
+
+    `shares`: how large each load is beside the others; all the same where not given.
+    """
     ordered = {table: sorted(rows, key=_arrival) for table, rows in portfolio.tables.items()}
-    return replace(portfolio, tables=_arrive(ordered, Random(seed), loads))
+    return replace(portfolio, tables=_arrive(ordered, Random(seed), loads, shares))
 
 
 def with_rows(portfolio: Portfolio, more: Tables) -> Portfolio:
@@ -914,6 +928,117 @@ def _numbered(rows: Iterable[Row]) -> list[Row]:
         counts[row["_load_id"], row["_file"]] += 1
         numbered.append(row | {"_row": counts[row["_load_id"], row["_file"]]})
     return numbered
+
+
+def resent(portfolio: Portfolio, load_id: int) -> Portfolio:
+    """The portfolio with the rows of a load again, as a load after all others."""
+    last = load_count(portfolio) + 1
+    return with_rows(
+        portfolio,
+        {
+            table: [row | {"_load_id": last, SAYS: "the load again"} for row in rows if row["_load_id"] == load_id]
+            for table, rows in portfolio.tables.items()
+        },
+    )
+
+
+def held_back(portfolio: Portfolio, table: str, load_id: int) -> Portfolio:
+    """The portfolio with a table that arrives no earlier than in that load."""
+    rows = [row | {"_load_id": max(row["_load_id"], load_id)} for row in portfolio.tables[table]]
+    return replace(portfolio, tables=portfolio.tables | {table: _numbered(rows)})
+
+
+def with_descriptions(portfolio: Portfolio, seed: int) -> Portfolio:
+    """The portfolio with tables that no score depends on: names, properties, ratings."""
+    rng = Random(seed)
+    people = [history.customer_id for history in portfolio.histories]
+    names = [raw_row("customers", customer_id=i, customer_name=f"N. {n}", email=None) for n, i in enumerate(people)]
+    homes = [raw_row("properties", property_id=i, property_name=f"At {i}", region="north") for i in PROPERTIES]
+    ratings = [
+        raw_row(
+            "survey_answers", response_id=f"r{n}", touchpoint="move_in", driver=rng.choice((None, "d1")), rating="4"
+        )
+        for n in range(len(people))
+    ]
+    return with_rows(portfolio, {"customers": names, "properties": homes, "survey_answers": ratings})
+
+
+def changed_later(portfolio: Portfolio, seed: int, share: float) -> Portfolio:
+    """The portfolio with a newer copy of that share of its rows, or two: for `rebatched`, which keeps their order.
+
+    A copy's SAYS names its kind of change.
+    """
+    draft = _Changes(Random(seed), portfolio)
+    return with_rows(
+        portfolio,
+        {
+            table: [copy for row in rows if draft.rng.random() < share for copy in draft.newer_copies(table, row)]
+            for table, rows in portfolio.tables.items()
+        },
+    )
+
+
+SAYS = "says"  # of a row that changes an earlier one: how
+
+
+@dataclass
+class _Changes:
+    rng: Random
+    portfolio: Portfolio
+    updates: int = 0
+
+    def newer_copies(self, table: str, row: Row) -> list[Row]:
+        kind, make = self.rng.choice([*CHANGES[table].items(), *FATES.items()])
+        copies = [row | change | {"updated_at": self.updated_at(row), SAYS: kind} for change in make(self)]
+        return [{column: copy[column] for column in (*COLUMNS[table], SAYS)} for copy in copies]
+
+    def updated_at(self, row: Row) -> str | None:
+        """After every time that an edge draws; blank, perhaps, if the row's is."""
+        if row["updated_at"] is None and self.rng.random() < 0.5:
+            return None
+        self.updates += 1
+        moment = datetime.combine(self.portfolio.as_of, time()) + timedelta(days=60, minutes=self.updates)
+        return moment.isoformat()
+
+    def day(self, ahead: int = 0) -> str:
+        """From some weeks before the first scored day to `ahead` days after as_of."""
+        first = self.portfolio.first_day - timedelta(days=20)
+        return str(first + timedelta(days=self.rng.randint(0, (self.portfolio.as_of - first).days + ahead)))
+
+    def somebody(self) -> str:
+        return self.rng.choice(self.portfolio.histories).customer_id
+
+
+CHANGES: dict[str, dict[str, Callable[[_Changes], list[Row]]]] = {
+    "interactions": {
+        "of another customer": lambda c: [{"customer_id": c.somebody()}],
+        "on another day": lambda c: [{"occurred_at": c.day(ahead=2)}],
+        "about another category": lambda c: [{"issue_category": c.rng.choice((*CATEGORIES, None))}],
+        "of another nature": lambda c: [{"nature": nature} for nature in c.rng.sample(NATURES, 2)],
+        "outbound": lambda c: [{"direction": "outbound"}],
+    },
+    "issues": {
+        "of another customer": lambda c: [{"customer_id": c.somebody()}],
+        "opened on another day": lambda c: [{"opened_at": c.day(ahead=2)}],
+        "resolved on another day": lambda c: [{"resolved_at": c.day()}],
+        "to be resolved": lambda c: [{"resolved_at": c.day(ahead=20)}],
+        "not resolved": lambda c: [{"resolved_at": None}],
+    },
+    "customer_segments": {
+        "of another segment": lambda c: [{"segment": segment} for segment in c.rng.sample(("resident", "prospect"), 2)],
+        "of another property": lambda c: [{"property_id": c.rng.choice((*PROPERTIES, None))}],
+        "ended on another day": lambda c: [{"ended_on": c.day(ahead=20)}],
+        "not ended": lambda c: [{"ended_on": None}],
+    },
+    "customers": {"of another name": lambda c: [{"customer_name": f"N. {c.rng.random()}"}]},
+    "properties": {"of another name": lambda c: [{"property_name": f"At {c.rng.random()}"}]},
+    "survey_answers": {"of another rating": lambda c: [{"rating": str(c.rng.randint(1, 5))}]},
+}
+FATES: dict[str, Callable[[_Changes], list[Row]]] = {
+    "withdrawn": lambda c: [{"_deleted": "true"}],
+    "withdrawn and back": lambda c: [{"_deleted": "true"}, {"_deleted": None}],
+    "the same again": lambda c: [{}],
+}
 
 
 def twin(tables: Tables, customer_id: str, twin_id: str) -> Tables:

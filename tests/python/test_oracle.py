@@ -5,7 +5,6 @@ import gzip
 from collections import defaultdict
 from datetime import date, datetime
 
-import harness
 import histories
 import oracle
 import pytest
@@ -29,13 +28,6 @@ COLUMNS = (
     "percent_rank",
 )
 RULES = oracle.load_rules(ROOT / "seeds" / "rules")
-
-
-@pytest.fixture(scope="module")
-def pacific_project(tmp_path_factory) -> harness.Project:
-    """The project of a portfolio whose days are not those of UTC."""
-    folder = tmp_path_factory.mktemp("pacific")
-    return harness.build_project(folder, folder / "target", portfolio_time_zone="America/Los_Angeles")
 
 
 def stored_scores(connection) -> dict[tuple, tuple]:

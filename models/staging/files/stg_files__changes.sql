@@ -37,6 +37,7 @@ issue_days as (
         customer_id,
         dated_on,
         bool_or(was_counted) over (partition by issue_id)
+        and bool_and(was_counted or is_counted) over (partition by issue_id)
         and bool_or(is_counted) over (partition by issue_id)
         and min(opened_at) over (partition by issue_id) = max(opened_at) over (partition by issue_id)
         and min(customer_id) over (partition by issue_id) = max(customer_id) over (partition by issue_id)
@@ -77,6 +78,7 @@ segment_days as (
         customer_id,
         started_on,
         bool_or(was_counted) over (partition by customer_id, started_on)
+        and bool_and(was_counted or is_counted) over (partition by customer_id, started_on)
         and bool_or(is_counted) over (partition by customer_id, started_on)
         and min(segment) over (partition by customer_id, started_on)
         = max(segment) over (partition by customer_id, started_on)

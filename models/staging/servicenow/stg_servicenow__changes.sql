@@ -71,13 +71,21 @@ incidents as (
 
 ),
 
--- Whoever has their first incident was or is assumed to be a resident by other sources.
+-- Whoever has their first incident, or none any longer, was or is assumed to be a resident by other sources. Known is who
+-- opened an incident of which the first update is the same as when the last build finished.
 known_callers as (
 
     select distinct updates.caller_id
     from updates
     inner join score_window
-        on updates._load_id <= score_window.built_load_id
+        on
+            updates._load_id <= score_window.built_load_id
+            and updates.dated_on <= score_window.built_as_of
+    left join earliest
+        on updates.incident_id = earliest.incident_id
+    where
+        updates.update_number = 1
+        and coalesce(earliest.changed_on > updates.dated_on, true)
 
 ),
 
