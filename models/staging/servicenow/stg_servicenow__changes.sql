@@ -71,8 +71,8 @@ incidents as (
 
 ),
 
--- Whoever has their first incident, or none any longer, was or is assumed to be a resident by other sources. Known is who
--- opened an incident of which the first update is the same as when the last build finished.
+-- Whoever has their first incident, or none any longer, was or is assumed to be a resident by other sources. Known is
+-- who opened an incident of which the first update is the same as when the last build finished.
 known_callers as (
 
     select distinct updates.caller_id
