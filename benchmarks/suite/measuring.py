@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SQL_FOLDER = Path(__file__).resolve().parents[1] / "sql"
 THREADS = os.environ.get("RAPPORT_THREADS", "2")
 MEMORY_LIMIT = os.environ.get("RAPPORT_MEMORY_LIMIT", "6GB")
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.25
 RESULTS_FILE = "run_results.json"
 
 
