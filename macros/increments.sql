@@ -146,6 +146,11 @@
     )
 {%- endmacro %}
 
+{# A number for some columns that is never stored: quicker than `hashed`, and engines may change it. #}
+{% macro row_hash(columns) -%} {{ return(adapter.dispatch('row_hash', 'rapport')(columns)) }} {%- endmacro %}
+
+{% macro default__row_hash(columns) -%} hash({{ columns | join(', ') }}) {%- endmacro %}
+
 {# The stored rows of a model that is built after this one, as the last build left them: a ref would close a circle. #}
 {% macro stored(model_name) -%}
     {%- set node = (graph.nodes.values() | selectattr('name', 'equalto', model_name) | list)[0] if execute else none -%}

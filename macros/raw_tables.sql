@@ -22,6 +22,7 @@
             {# The model last_build replaces one of them: dbt must know that it is there. #}
             {% do adapter.cache_added(relation) %}
         {% endfor %}
+        {% if flags.WHICH in ('build', 'run', 'seed') %} {% do run_query('delete from control.built_project') %} {% endif %}
         {% if flags.WHICH in ('build', 'run') %} {% do forget_unfinished_build() %} {% endif %}
     {% endif %}
 {% endmacro %}

@@ -72,9 +72,10 @@ def _run(
         with _timed(seconds, "load"):
             _load(path, directory, source, encoding)
     rebuild = rebuild or built is None
-    run_id = _start(path, "run", window, built)
+    run_id, is_same_project = _start(path, "run", window, built)
+    usual = "nightly" if is_same_project else "daily"
     with progress_bar("building") as progress:
-        selector = "everything" if rebuild or all_tests else "daily"
+        selector = "everything" if rebuild or all_tests else usual
         seconds += building.build(path, selector, rebuild, verbose, progress)
     with warehouse.connect(path) as connection:
         runs.finish(connection, run_id, built, seconds)
@@ -92,11 +93,12 @@ def _known(path: Path, rebuild: bool) -> tuple[warehouse.ScoreWindow | None, war
         return warehouse.recorded_window(connection), None if rebuild else warehouse.last_build(connection)
 
 
-def _start(path: Path, command: str, window: warehouse.ScoreWindow, built: warehouse.Built | None) -> int:
+def _start(path: Path, command: str, window: warehouse.ScoreWindow, built: warehouse.Built | None) -> tuple[int, bool]:
+    """The run's number, and whether the seeds and views that are there are those of the project as it is."""
     with warehouse.connect(path) as connection:
         warehouse.create_raw_tables(connection)
         warehouse.record_window(connection, window)
-        return runs.start(connection, command, window, built)
+        return runs.start(connection, command, window, built), warehouse.is_built_by_this_project(connection)
 
 
 @contextmanager
@@ -158,7 +160,7 @@ def backfill(
     chunks = backfilling.plan_chunks(built, first.date(), last.date() if last else None, customers)
     with progress_bar("scoring", with_time_left=True) as progress:
         for number, window in enumerate(chunks):
-            run_id = _start(path, "backfill", window, built)
+            run_id, _ = _start(path, "backfill", window, built)
             # The tests that a day gets, once all days are there.
             selector = "daily" if window == chunks[-1] else "tables"
             report = backfilling.chunk_progress(progress, chunks, number)

@@ -1,6 +1,5 @@
 """How things are measured: a command in a process of its own, and a query in this one."""
 
-import json
 import os
 import shutil
 import statistics
@@ -8,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -18,7 +17,11 @@ SQL_FOLDER = Path(__file__).resolve().parents[1] / "sql"
 THREADS = os.environ.get("RAPPORT_THREADS", "2")
 MEMORY_LIMIT = os.environ.get("RAPPORT_MEMORY_LIMIT", "6GB")
 POLL_SECONDS = 0.25
-RESULTS_FILE = "run_results.json"
+MODEL_SECONDS = """
+select coalesce(sum(staging_seconds + intermediate_seconds + ledger_seconds + marts_seconds), 0)
+from control.runs
+where run_id > ?
+"""
 
 
 class CommandError(Exception):
@@ -29,7 +32,7 @@ class CommandError(Exception):
 class Run:
     """A command that ran.
 
-    model_seconds: the sum of dbt's times of its models, over all invocations of dbt: the warehouse time.
+    model_seconds: the sum of dbt's times of its models, over all runs that the command made: the warehouse time.
     peak_bytes: the largest resident memory of any process in it.
     spilled_bytes: the most that lay in DuckDB's temporary files at once, as far as looking every 50 ms shows.
     """
@@ -72,10 +75,9 @@ def median_seconds(
 def rapport(warehouse: Path, *arguments: object) -> Run:
     """Run the runner's command line on a warehouse. Raises CommandError where it fails."""
     command = [sys.executable, ROOT / "scripts" / "rapport.py", *arguments, "--warehouse", warehouse]
+    earlier_runs = _ask(warehouse, "select coalesce(max(run_id), 0) from control.runs") if warehouse.exists() else 0
     run = measure(command, warehouse)
-    if not run.model_seconds:
-        raise CommandError(f"rapport.py {arguments[0]}: dbt left no times of models in {RESULTS_FILE}")
-    return run
+    return replace(run, model_seconds=_ask(warehouse, MODEL_SECONDS, earlier_runs))
 
 
 def dbt_parse(warehouse: Path) -> Run:
@@ -96,9 +98,6 @@ def measure(command: list, warehouse: Path) -> Run:
         "RAPPORT_THREADS": THREADS,
         "RAPPORT_WAREHOUSE": str(warehouse),
     }
-    results = target / RESULTS_FILE
-    results.unlink(missing_ok=True)
-    invocations: dict[str, float] = {}
     spilled = 0
     start = time.perf_counter()
     with output.open("w") as stream:
@@ -107,7 +106,6 @@ def measure(command: list, warehouse: Path) -> Run:
         )
         while True:
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            _note_invocation(results, invocations)
             if pid:
                 break
             spilled = max(spilled, _folder_bytes(warehouse.with_name(f"{warehouse.name}.tmp")))
@@ -119,19 +117,12 @@ def measure(command: list, warehouse: Path) -> Run:
         raise CommandError(f"{' '.join(str(word) for word in command)} ended with {process.returncode}:\n{tail}")
     # Linux counts in KiB, macOS in bytes. The usage of a process includes the children that it waited for.
     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return Run(wall, sum(invocations.values()), peak, spilled)
+    return Run(wall, 0, peak, spilled)
 
 
-def _note_invocation(results: Path, invocations: dict[str, float]) -> None:
-    """Note the model seconds of the latest invocation of dbt. Each one writes its results over the last one's."""
-    try:
-        content = json.loads(results.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        # Not there yet, or half written: the next look will see it.
-        return
-    invocations[content["metadata"]["invocation_id"]] = sum(
-        result["execution_time"] for result in content["results"] if result["unique_id"].startswith("model.")
-    )
+def _ask(warehouse: Path, question: str, *values: object) -> float:
+    with connect(warehouse) as connection:
+        return connection.execute(question, values).fetchone()[0]
 
 
 def _folder_bytes(folder: Path) -> int:

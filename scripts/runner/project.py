@@ -1,5 +1,6 @@
 """What the dbt project says of itself: its settings, and the raw contract in the sources' YAML."""
 
+import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -88,3 +89,14 @@ def control_tables() -> list[RawTable]:
 def project_vars() -> dict:
     """The vars of dbt_project.yml."""
     return yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+
+
+@cache
+def fingerprint() -> str:
+    """One value for all that dbt makes seeds and views of, as it was when first asked for."""
+    digest = hashlib.sha256()
+    files = [path for folder in ("models", "macros", "seeds") for path in (ROOT / folder).rglob("*") if path.is_file()]
+    for path in sorted([*files, ROOT / "dbt_project.yml"]):
+        digest.update(f"{path.relative_to(ROOT)}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from runner.project import fingerprint
 from runner.warehouse import Built, ScoreWindow, rule_version
 
 STAGES = ("load", "staging", "intermediate", "ledger", "marts", "test")
@@ -40,7 +41,7 @@ def start(connection: duckdb.DuckDBPyConnection, command: str, window: ScoreWind
 
 
 def finish(connection: duckdb.DuckDBPyConnection, run_id: int, built: Built | None, seconds: Counter) -> None:
-    """Completes the record of a run: what it found, and the seconds of each stage."""
+    """Completes the record of a run: what it found, the seconds of each stage, the project that built what is there."""
     known = {
         "load_id": built.load_id if built else 0,
         "built_as_of": built.as_of if built else None,
@@ -54,6 +55,8 @@ def finish(connection: duckdb.DuckDBPyConnection, run_id: int, built: Built | No
         "total_seconds = round(epoch(? - started_at) + ?, 3) where run_id = ?",
         [*values.values(), values["finished_at"], round(seconds["load"], 3), run_id],
     )
+    connection.execute("delete from control.built_project")
+    connection.execute("insert into control.built_project values (?)", [fingerprint()])
 
 
 def _now() -> datetime:

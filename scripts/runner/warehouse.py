@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from runner.errors import BuildError, BusyError, InputError, RulesError
-from runner.project import ROOT, RawTable, control_tables, project_vars, raw_tables, source_kinds
+from runner.project import ROOT, RawTable, control_tables, fingerprint, project_vars, raw_tables, source_kinds
 
 FIRST_RUN_DAYS = 90
 # Beyond 900 half-lives from the epoch a grown amount comes near the largest double (methodology, section 1).
@@ -215,3 +215,10 @@ def last_build(connection: duckdb.DuckDBPyConnection) -> Built | None:
         return None
     row = connection.execute("select load_id, as_of, first_scored_on from control.last_build").fetchone()
     return Built(*row) if row else None
+
+
+def is_built_by_this_project(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the seeds and views that are there are those of the project as it is now."""
+    if not table_exists(connection, "control.built_project"):
+        return False
+    return connection.execute("select fingerprint from control.built_project").fetchone() == (fingerprint(),)
