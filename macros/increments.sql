@@ -151,6 +151,19 @@
 
 {% macro default__row_hash(columns) -%} hash({{ columns | join(', ') }}) {%- endmacro %}
 
+{# Statements: of every customer that statement_changes names, the lines from the day on that it says, and whatever an
+   unfinished build wrote for days that no finished one has scored. #}
+{% macro get_incremental_restated_sql(arguments) %}
+    {%- set target = arguments['target_relation'] -%}
+    delete from {{ target }} where statement_on in (select score_date from {{ ref('new_days') }});
+    delete from {{ target }} as kept
+    using {{ ref('statement_changes') }} as changes
+    where
+        kept.customer_key = changes.customer_key
+        and kept.statement_on >= changes.changed_from;
+    {{ insert_rows(arguments) }}
+{% endmacro %}
+
 {# The stored rows of a model that is built after this one, as the last build left them: a ref would close a circle. #}
 {% macro stored(model_name) -%}
     {%- set node = (graph.nodes.values() | selectattr('name', 'equalto', model_name) | list)[0] if execute else none -%}

@@ -26,7 +26,8 @@
         'tone_contacts',
         'variety_categories',
         'persistence_open_issues',
-        'persistence_decaying',
+        'persistence_opened',
+        'persistence_repeats',
         'recency_pleasant',
         'recency_unpleasant',
     ]) }}

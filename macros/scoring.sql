@@ -23,3 +23,37 @@
 {% macro largest_rise(amount) -%} max(case when {{ amount }} > 0 then {{ amount }} else 0 end) {%- endmacro %}
 
 {% macro largest_fall(amount) -%} max(case when {{ amount }} < 0 then -{{ amount }} else 0 end) {%- endmacro %}
+
+{# What the issues that are open weigh: of each 1 - 2^(-age / half-life). #}
+{% macro open_burden(account, day) -%}
+    ({{ account }}.persistence_open_issues - {{ account }}.persistence_opened * {{ day }}.persistence_decay)
+{%- endmacro %}
+
+{# A factor's sub-score on a day. account: what has the balances; day: what has the rules and the decay of that day and
+   segment (scoring_days); segment: an expression; open_burden: what open issues weigh, if not what they do on that day. #}
+{% macro sub_score(factor, account, day, segment, open_burden=none) -%}
+    {%- set decay = day ~ '.' ~ factor ~ '_decay' -%}
+    {%- set saturation = day ~ '.' ~ factor ~ '_saturation' -%}
+    {%- if factor == 'frequency' -%}
+    case
+        when {{ segment }} = 'resident'
+            then {{ share_of_gain(
+                account ~ '.frequency_resident_gain * ' ~ decay, account ~ '.frequency_resident_cost * ' ~ decay, saturation
+            ) }}
+        else {{ share_of_gain(
+            account ~ '.frequency_prospect_gain * ' ~ decay, account ~ '.frequency_prospect_cost * ' ~ decay, saturation
+        ) }}
+    end
+    {%- elif factor == 'variety' -%}
+    {{ share_of_relief('greatest(' ~ account ~ '.variety_categories * ' ~ decay ~ ' - 1, 0)', saturation) }}
+    {%- elif factor == 'persistence' -%}
+    {{ share_of_relief(
+        '(' ~ (open_burden or rapport.open_burden(account, day)) ~ ' + ' ~ account ~ '.persistence_repeats * ' ~ decay ~ ')',
+        saturation
+    ) }}
+    {%- else -%}
+    {{ share_of_gain(
+        account ~ '.' ~ factor ~ '_pleasant * ' ~ decay, account ~ '.' ~ factor ~ '_unpleasant * ' ~ decay, saturation
+    ) }}
+    {%- endif -%}
+{%- endmacro %}

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from suite import comparing
 from suite.lab import Lab
-from suite.measuring import MEMORY_LIMIT, Run, connect, dbt_parse, rapport, remove_warehouse
+from suite.measuring import MEMORY_LIMIT, Run, connect, dbt_parse, dbt_run, rapport, remove_warehouse
 
 FINISHES = "finishes"
 
@@ -130,6 +130,26 @@ def backfill(lab: Lab) -> list[Result]:
     ]
 
 
+def statement(lab: Lab) -> list[Result]:
+    """The statement of all customers and days from nothing, against writing its rows.
+
+    It has to be what the increments left.
+    """
+    path = lab.backfilled.path
+    # As the increments left it, late rows and all.
+    assert lab.late_day
+    with connect(path) as connection:
+        rows, left = comparing.fingerprint(connection, "marts.score_statement")
+        connection.execute("drop table marts.score_statement")
+    run = dbt_run(path, "statement_changes", "score_statement")
+    with connect(path) as connection:
+        _, made = comparing.fingerprint(connection, "marts.score_statement")
+    with comparing.beside(path) as connection:
+        write = comparing.copy_seconds(connection, "w.marts.score_statement", lab.folder / "written.duckdb")
+    figures = _run_figures(run) | {"rows": rows, "write_seconds": write}
+    return [Result("statement", "limit", figures, run.model_seconds / write, "<= 5", int(left != made))]
+
+
 def memory(lab: Lab) -> list[Result]:
     """The day and the backfill under the memory limit: what they took. A run that died has no result."""
     runs = {"day": lab.day, "backfill": lab.backfilled.run}
@@ -190,4 +210,5 @@ BENCHES: dict[str, Callable[[Lab], list[Result]]] = {
     "day": day,
     "memory": memory,
     "late": late,
+    "statement": statement,
 }

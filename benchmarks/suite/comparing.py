@@ -58,6 +58,22 @@ def write_seconds(connection: duckdb.DuckDBPyConnection, first: date, last: date
     return seconds
 
 
+def copy_seconds(connection: duckdb.DuckDBPyConnection, relation: str, file: Path) -> float:
+    """The limit of a table that does not fit into memory: seconds to copy its rows into a new file."""
+    connection.execute(f"attach {_literal(file)} as fresh")
+    start = time.perf_counter()
+    connection.execute(f"create table fresh.rows as from {relation}; checkpoint fresh")
+    seconds = time.perf_counter() - start
+    connection.execute("detach fresh")
+    file.unlink()
+    return seconds
+
+
+def fingerprint(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[int, int]:
+    """How many rows a table has, and a sum of hashes that changes with any value of any row."""
+    return connection.execute(f"select count(*), sum(hash(row_of)::hugeint) from {relation} as row_of").fetchone()
+
+
 def scan_seconds(connection: duckdb.DuckDBPyConnection, repeats: int) -> float:
     """Seconds to look once at every value of the new messages."""
     return median_seconds(lambda: connection.execute(sql("scan_new_rows")).fetchall(), repeats)

@@ -1,5 +1,6 @@
 """How things are measured: a command in a process of its own, and a query in this one."""
 
+import json
 import os
 import shutil
 import statistics
@@ -16,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SQL_FOLDER = Path(__file__).resolve().parents[1] / "sql"
 THREADS = os.environ.get("RAPPORT_THREADS", "2")
 MEMORY_LIMIT = os.environ.get("RAPPORT_MEMORY_LIMIT", "6GB")
+DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
+PROJECT = ["--project-dir", ROOT, "--profiles-dir", ROOT]
 POLL_SECONDS = 0.25
 MODEL_SECONDS = """
 select coalesce(sum(staging_seconds + intermediate_seconds + ledger_seconds + marts_seconds), 0)
@@ -82,8 +85,15 @@ def rapport(warehouse: Path, *arguments: object) -> Run:
 
 def dbt_parse(warehouse: Path) -> Run:
     """Run `dbt parse` with what the runner would give it. Raises CommandError where it fails."""
-    dbt = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
-    return measure([*dbt, "parse", "--project-dir", ROOT, "--profiles-dir", ROOT], warehouse)
+    return measure([*DBT, "parse", *PROJECT], warehouse)
+
+
+def dbt_run(warehouse: Path, *models: str) -> Run:
+    """Run some models as dbt does without the runner. Raises CommandError where it fails."""
+    run = measure([*DBT, "run", *PROJECT, "--select", *models], warehouse)
+    results = json.loads((warehouse.with_suffix(".target") / "run_results.json").read_text(encoding="utf-8"))
+    seconds = sum(result["execution_time"] for result in results["results"] if result["unique_id"].startswith("model."))
+    return replace(run, model_seconds=seconds)
 
 
 def measure(command: list, warehouse: Path) -> Run:

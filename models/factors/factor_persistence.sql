@@ -1,6 +1,6 @@
 -- factor_persistence: one row per event and balance: do problems stay? An open issue weighs 1 - 2^(-age / half-life):
--- it posts 1, which does not decay, and takes back a unit that does; its resolution posts the reverse. A repeat contact
--- posts a unit.
+-- it posts 1, which does not decay, and the unit that does and is taken from it; its resolution takes both back. A repeat
+-- contact posts a unit.
 with
 
 entries as (
@@ -13,7 +13,7 @@ entries as (
         contacts.contact_id as event_id,
         contacts.occurred_at,
         'persistence' as factor,
-        'persistence_decaying' as balance,
+        'persistence_repeats' as balance,
         cast(null as varchar) as issue_category,
         {{ grown('contacts.contact_on', 'settings.half_life_days') }} as amount
     from {{ ref('contacts') }} as contacts
@@ -25,7 +25,7 @@ entries as (
     ] %}
     {%- for balance, amount in {
         'persistence_open_issues': '1',
-        'persistence_decaying': '-' ~ grown('issues.opened_on', 'settings.half_life_days'),
+        'persistence_opened': grown('issues.opened_on', 'settings.half_life_days'),
     }.items() %}
 
     union all

@@ -167,37 +167,9 @@ sub_scores as (
         scoring_days.variety_weight,
         scoring_days.persistence_weight,
         scoring_days.recency_weight,
-        case
-            when spell_days.segment = 'resident'
-                then {{ share_of_gain(
-                    'spell_days.frequency_resident_gain * scoring_days.frequency_decay',
-                    'spell_days.frequency_resident_cost * scoring_days.frequency_decay',
-                    'scoring_days.frequency_saturation',
-                ) }}
-            else {{ share_of_gain(
-                'spell_days.frequency_prospect_gain * scoring_days.frequency_decay',
-                'spell_days.frequency_prospect_cost * scoring_days.frequency_decay',
-                'scoring_days.frequency_saturation',
-            ) }}
-        end as frequency,
-        {{ share_of_gain(
-            'spell_days.tone_pleasant * scoring_days.tone_decay',
-            'spell_days.tone_unpleasant * scoring_days.tone_decay',
-            'scoring_days.tone_saturation',
-        ) }} as tone,
-        {{ share_of_relief(
-            'greatest(spell_days.variety_categories * scoring_days.variety_decay - 1, 0)',
-            'scoring_days.variety_saturation',
-        ) }} as variety,
-        {{ share_of_relief(
-            'spell_days.persistence_open_issues + spell_days.persistence_decaying * scoring_days.persistence_decay',
-            'scoring_days.persistence_saturation',
-        ) }} as persistence,
-        {{ share_of_gain(
-            'spell_days.recency_pleasant * scoring_days.recency_decay',
-            'spell_days.recency_unpleasant * scoring_days.recency_decay',
-            'scoring_days.recency_saturation',
-        ) }} as recency,
+        {%- for factor in factor_names() %}
+        {{ sub_score(factor, 'spell_days', 'scoring_days', 'spell_days.segment') }} as {{ factor }},
+        {%- endfor %}
         spell_days.tone_contacts * scoring_days.tone_decay as contacts
     from spell_days
     inner join scoring_days

@@ -172,17 +172,52 @@ def _print_ends(connection) -> None:
 
 
 def _print_falls(connection) -> None:
-    rows = connection.execute(
-        "select customer_id, customer_name, coalesce(property_name, property_id, ''), change_7d, score, segment "
-        "from marts.customer_scores_current where change_7d < 0 order by change_7d, customer_id limit ?",
-        [ENDS],
-    ).fetchall()
+    rows = connection.execute(FALLS, [ENDS]).fetchall()
     if not rows:
         return
-    table = _customer_table("Biggest falls of the week", "7 days", "score", "segment")
-    for customer, name, where, change, score, segment in rows:
-        table.add_row(signed(change), _who(customer, name), escape(where), f"{score}", segment)
+    table = _customer_table("Biggest falls of the week", "7 days", "score", "segment", "most of it")
+    for customer, name, where, change, score, segment, what, day, points in rows:
+        most = f"{points:+.2f} {what} on {day}" if what else "nothing but time"
+        table.add_row(signed(change), _who(customer, name), escape(where), f"{score}", segment, escape(most))
     console.print(table)
+
+
+# Each with the line that did most of it, if one did.
+FALLS = """
+with
+
+falls as (
+
+    select
+        customer_id,
+        change_7d,
+        score,
+        segment,
+        case when score_change < 0 then concat_ws(' · ', coalesce(nature, line_kind), issue_category) end as what,
+        statement_on,
+        score_change
+    from marts.score_movers
+    where direction = 'fall'
+    qualify row_number() over (partition by customer_id order by score_change nulls last, line_number) = 1
+
+)
+
+select
+    falls.customer_id,
+    customers.customer_name,
+    coalesce(customers.property_name, customers.property_id, ''),
+    falls.change_7d,
+    falls.score,
+    falls.segment,
+    falls.what,
+    falls.statement_on,
+    falls.score_change
+from falls
+inner join marts.customer_scores_current as customers
+    on falls.customer_id = customers.customer_id
+order by falls.change_7d, falls.customer_id
+limit ?
+"""
 
 
 def _customer_table(title: str, first: str, *others: str) -> Table:
@@ -191,7 +226,7 @@ def _customer_table(title: str, first: str, *others: str) -> Table:
     table.add_column("customer", max_width=36, no_wrap=True, overflow="ellipsis")
     table.add_column("property", max_width=28, no_wrap=True, overflow="ellipsis")
     for name in others:
-        table.add_column(name, justify="left" if name in ("band", "segment") else "right")
+        table.add_column(name, justify="left" if name in ("band", "segment", "most of it") else "right")
     return table
 
 

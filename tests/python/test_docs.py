@@ -92,6 +92,20 @@ def test_example_score_and_points(example):
     assert value(confidence[1]) == pytest.approx(float(confidence[2]), abs=FOUR_DECIMALS)
 
 
+def test_example_statement(example):
+    changes = [f"{factor}_change" for factor in FACTORS]
+    made = example.execute(
+        f"select line_number, statement_on, line_kind, {', '.join(changes)}, score_change, score_after "
+        "from marts.score_statement order by line_number"
+    ).fetchall()
+    columns = ("frequency", "tone", "variety", "persistence", "recency", "change", "score after")
+    stated = [
+        (int(row["line"]), date.fromisoformat(row["day"]), row["kind"], *(Decimal(row[column]) for column in columns))
+        for row in table(METHODOLOGY, "Ana's statement")
+    ]
+    assert stated == made
+
+
 def test_example_sums(example):
     balances = {
         ("frequency", "E"): "frequency_resident_gain * frequency_decay",
@@ -99,7 +113,10 @@ def test_example_sums(example):
         ("tone", "P"): "tone_pleasant * tone_decay",
         ("tone", "N"): "tone_unpleasant * tone_decay",
         ("variety", "V"): "variety_categories * variety_decay",
-        ("persistence", "B"): "persistence_open_issues + persistence_decaying * persistence_decay",
+        (
+            "persistence",
+            "B",
+        ): "persistence_open_issues + (persistence_repeats - persistence_opened) * persistence_decay",
         ("recency", "P"): "recency_pleasant * recency_decay",
         ("recency", "N"): "recency_unpleasant * recency_decay",
         ("confidence", "n"): "tone_contacts * tone_decay",

@@ -1,0 +1,33 @@
+{# What the statement is told with. #}
+
+{# Named values as one, which compares by the first of them, then by the second ... #}
+{% macro record(fields) -%} {{ return(adapter.dispatch('record', 'rapport')(fields)) }} {%- endmacro %}
+
+{% macro default__record(fields) -%}
+    struct_pack(
+        {%- for name, expression in fields.items() %}
+        {{ name }} := {{ expression }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{# The beginning of a text, with every run of white space as one blank; null where nothing is said. #}
+{% macro excerpt(text, characters) -%} {{ return(adapter.dispatch('excerpt', 'rapport')(text, characters)) }} {%- endmacro %}
+
+{% macro default__excerpt(text, characters) -%}
+    {%- set words -%} trim(regexp_replace({{ text }}, '\s+', ' ', 'g')) {%- endset -%}
+    nullif(
+        case
+            when length({{ words }}) > {{ characters }}
+                then left({{ words }}, cast({{ characters }} as integer) - 1) || '…'
+            else {{ words }}
+        end,
+        ''
+    )
+{%- endmacro %}
+
+{# Whether the last build left rows of a model to go on from. #}
+{% macro has_stored(model_name) -%}
+    {%- set relation = rapport.stored(model_name) if execute else none -%}
+    {{ return(execute and not flags.FULL_REFRESH and load_cached_relation(relation) is not none) }}
+{%- endmacro %}

@@ -1,0 +1,263 @@
+-- account_states: one row per customer and event that this build derives a line of the statement for, in their order, and
+-- per issue that opens: the segment and the balances before and after it.
+with
+
+accounts as (
+
+    select
+        *,
+        -- The state at the end of this day is where the lines go on from.
+        coalesce(kept_on, opened_on - 1) as base_on
+    from {{ ref('statement_changes') }}
+    where coalesce(kept_on, opened_on) is not null
+
+),
+
+scoring_days as (
+
+    select * from {{ ref('scoring_days') }}
+
+),
+
+last_day as (
+
+    select max(score_date) as as_of from scoring_days
+
+),
+
+spells as (
+
+    select
+        accounts.customer_key,
+        accounts.base_on,
+        accounts.kept_on,
+        accounts.opened_on,
+        customer_segments.segment,
+        customer_segments.property_id,
+        customer_segments.started_on,
+        customer_segments.ended_on,
+        lag(customer_segments.segment) over (
+            partition by accounts.customer_key
+            order by customer_segments.started_on
+        ) as previous_segment,
+        lag(customer_segments.property_id) over (
+            partition by accounts.customer_key
+            order by customer_segments.started_on
+        ) as previous_property_id,
+        lag(customer_segments.ended_on) over (
+            partition by accounts.customer_key
+            order by customer_segments.started_on
+        ) as previous_ended_on,
+        lead(customer_segments.started_on) over (
+            partition by accounts.customer_key
+            order by customer_segments.started_on
+        ) as next_started_on
+    from {{ ref('customer_segments') }} as customer_segments
+    inner join accounts
+        on customer_segments.customer_id = accounts.customer_id
+
+),
+
+-- An empty text stands for no segment and for no property: null says that a line changes neither.
+moves as (
+
+    select
+        customer_key,
+        base_on,
+        kept_on,
+        opened_on,
+        started_on as line_on,
+        'segment' as line_kind,
+        segment,
+        coalesce(property_id, '') as property_id
+    from spells
+    where
+        started_on is distinct from previous_ended_on
+        or segment <> previous_segment
+
+    union all
+
+    select
+        customer_key,
+        base_on,
+        kept_on,
+        opened_on,
+        started_on as line_on,
+        'property' as line_kind,
+        cast(null as varchar) as segment,
+        coalesce(property_id, '') as property_id
+    from spells
+    where
+        started_on = previous_ended_on
+        and property_id is distinct from previous_property_id
+
+    union all
+
+    select
+        customer_key,
+        base_on,
+        kept_on,
+        opened_on,
+        ended_on as line_on,
+        'segment' as line_kind,
+        '' as segment,
+        '' as property_id
+    from spells
+    where
+        ended_on is not null
+        and next_started_on is distinct from ended_on
+
+),
+
+-- In what segment somebody is where the lines begin: after the last line that is kept, or on the first day.
+beginnings as (
+
+    select
+        accounts.customer_key,
+        coalesce(accounts.kept_on, accounts.opened_on) as line_on,
+        case when accounts.kept_on is null then 'opening' else 'kept' end as line_kind,
+        coalesce(spells.segment, '') as segment,
+        coalesce(spells.property_id, '') as property_id
+    from accounts
+    left join spells
+        on
+            accounts.customer_key = spells.customer_key
+            and coalesce(accounts.kept_on, accounts.opened_on) >= spells.started_on
+            and coalesce(accounts.kept_on, accounts.opened_on) < coalesce(spells.ended_on, date '9999-12-31')
+
+),
+
+entries as (
+
+    select
+        entries.customer_key,
+        entries.effective_on as line_on,
+        case when entries.event_kind = 'opening' then 'issue' else entries.event_kind end as line_kind,
+        entries.event_id,
+        min(entries.occurred_at) as occurred_at,
+        {%- for balance in balance_names() %}
+        sum(case when entries.balance = '{{ balance }}' then entries.amount else 0 end) as {{ balance }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('ledger_entries') }} as entries
+    inner join accounts
+        on
+            entries.customer_key = accounts.customer_key
+            and entries.effective_on > accounts.base_on
+    group by entries.customer_key, entries.effective_on, entries.event_kind, entries.event_id
+
+),
+
+-- All that happens to an account, in its order; first what it held.
+happenings as (
+
+    select
+        accounts.customer_key,
+        accounts.base_on as line_on,
+        0 as place,
+        'base' as line_kind,
+        '' as event_id,
+        cast(null as timestamp) as occurred_at,
+        cast(null as varchar) as segment,
+        cast(null as varchar) as property_id,
+        {%- for balance in balance_names() %}
+        coalesce(balances.{{ balance }}, 0) as {{ balance }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from accounts
+    left join {{ ref('balances') }} as balances
+        on
+            accounts.customer_key = balances.customer_key
+            and accounts.base_on >= balances.valid_from
+            and accounts.base_on < coalesce(balances.valid_to, date '9999-12-31')
+
+    union all
+
+    select
+        customer_key,
+        line_on,
+        2 as place,
+        line_kind,
+        '' as event_id,
+        cast(null as timestamp) as occurred_at,
+        segment,
+        property_id,
+        {%- for balance in balance_names() %}
+        0 as {{ balance }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from beginnings
+
+    union all
+
+    select
+        moves.customer_key,
+        moves.line_on,
+        case when moves.line_kind = 'segment' then 2 else 3 end as place,
+        moves.line_kind,
+        '' as event_id,
+        cast(null as timestamp) as occurred_at,
+        moves.segment,
+        moves.property_id,
+        {%- for balance in balance_names() %}
+        0 as {{ balance }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from moves
+    cross join last_day
+    where
+        moves.line_on > moves.base_on
+        and moves.line_on <= last_day.as_of
+        and (moves.kept_on is not null or moves.line_kind = 'property' or moves.line_on > moves.opened_on)
+
+    union all
+
+    -- An issue that opens weighs nothing on its day, and is no line.
+    select
+        customer_key,
+        line_on,
+        case line_kind when 'issue' then 1 else 4 end as place,
+        line_kind,
+        event_id,
+        occurred_at,
+        cast(null as varchar) as segment,
+        cast(null as varchar) as property_id,
+        {%- for balance in balance_names() %}
+        {{ balance }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from entries
+
+),
+
+states as (
+
+    select
+        customer_key,
+        line_on,
+        place,
+        line_kind,
+        event_id,
+        occurred_at,
+        nullif(last_value(segment ignore nulls) over account_up_to, '') as segment,
+        nullif(last_value(segment ignore nulls) over account_before, '') as segment_before,
+        nullif(last_value(property_id ignore nulls) over account_up_to, '') as property_id,
+        {%- set after, before = {}, {} %}
+        {%- for balance in balance_names() %}
+        {%- do after.update({balance: 'sum(' ~ balance ~ ') over account_up_to'}) %}
+        {%- do before.update({balance: 'sum(' ~ balance ~ ') over account_up_to - ' ~ balance}) %}
+        {%- endfor %}
+        {{ record(before) }} as balances_before,
+        {{ record(after) }} as balances_after
+    from happenings
+    window
+        account_up_to as (
+            partition by customer_key
+            order by line_on, place, occurred_at, line_kind, event_id
+            rows unbounded preceding
+        ),
+        account_before as (
+            partition by customer_key
+            order by line_on, place, occurred_at, line_kind, event_id
+            rows between unbounded preceding and 1 preceding
+        )
+
+)
+
+select * from states

@@ -1,0 +1,140 @@
+-- score_statement: one row per customer and line: what moved the score, when, by how much, and what was said. The lines up
+-- to a day add up to the score of that day, but for the time since the last one.
+{{ catches_up(['statement_changes', 'new_days']) }}
+with
+
+changes as (
+
+    select * from {{ ref('statement_changes') }}
+
+),
+
+lines as (
+
+    select * from {{ ref('statement_lines') }}
+
+),
+
+contacts as (
+
+    select contacts.*
+    from {{ ref('contacts') }} as contacts
+    {%- if is_incremental() %}
+    inner join changes
+        on
+            contacts.customer_key = changes.customer_key
+            and contacts.contact_on >= changes.changed_from
+    {%- endif %}
+
+),
+
+interactions as (
+
+    select interactions.*
+    from {{ ref('interactions') }} as interactions
+    {%- if is_incremental() %}
+    inner join changes
+        on
+            interactions.customer_id = changes.customer_id
+            and interactions.occurred_at >= changes.changed_from
+    {%- endif %}
+
+),
+
+issues as (
+
+    select issues.*
+    from {{ ref('issues') }} as issues
+    {%- if is_incremental() %}
+    inner join changes
+        on
+            issues.customer_key = changes.customer_key
+            and issues.closed_on >= changes.changed_from
+    {%- endif %}
+
+),
+
+excerpt_setting as (
+
+    select cast(value as integer) as characters
+    from {{ ref('rule_settings') }}
+    where setting = 'excerpt_characters'
+
+),
+
+told as (
+
+    select
+        contacts.contact_id,
+        contacts.issue_id,
+        contacts.messages,
+        interactions.channel,
+        interactions.touchpoint,
+        interactions.nature,
+        interactions.issue_category,
+        interactions.tone,
+        {{ excerpt('interactions.body', 'excerpt_setting.characters') }} as excerpt
+    from contacts
+    inner join interactions
+        on
+            contacts.leading_interaction_id = interactions.interaction_id
+            and contacts.leading_source_kind = interactions.source_kind
+    cross join excerpt_setting
+
+),
+
+closed as (
+
+    select
+        customer_key,
+        issue_id,
+        min(issue_category) as issue_category
+    from issues
+    where closed_on is not null
+    group by customer_key, issue_id
+
+),
+
+final as (
+
+    select
+        lines.customer_id,
+        lines.customer_key,
+        lines.line_number,
+        lines.line_kind,
+        told.contact_id,
+        coalesce(told.issue_id, closed.issue_id) as issue_id,
+        lines.segment,
+        lines.property_id,
+        told.channel,
+        told.touchpoint,
+        told.nature,
+        coalesce(told.issue_category, closed.issue_category) as issue_category,
+        told.excerpt,
+        told.messages,
+        told.tone,
+        {%- for factor in factor_names() %}
+        lines.{{ factor }}_change,
+        {%- endfor %}
+        cast(
+            lines.frequency_change + lines.tone_change + lines.variety_change + lines.persistence_change
+            + lines.recency_change
+            as decimal(5, 2)
+        ) as score_change,
+        lines.score_after,
+        lines.occurred_at,
+        lines.statement_on
+    from lines
+    left join told
+        on
+            lines.event_id = told.contact_id
+            and lines.line_kind = 'contact'
+    left join closed
+        on
+            lines.customer_key = closed.customer_key
+            and lines.event_id = closed.issue_id
+            and lines.line_kind = 'resolution'
+
+)
+
+select * from final
