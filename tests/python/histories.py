@@ -963,6 +963,61 @@ def with_descriptions(portfolio: Portfolio, seed: int) -> Portfolio:
     return with_rows(portfolio, {"customers": names, "properties": homes, "survey_answers": ratings})
 
 
+TOUCHPOINTS = ("maintenance", "front_office", " tour\n", "somewhere", " ", None)
+BODIES = (
+    *(None, "", " \t\r\n ", "Thanks!", "  Two\t\tlines,\r\n\r\n one   excerpt. \n", "\u00a0no-break\u00a0"),
+    *("x" * 140, "x" * 141, "🏠👪" * 70, "🏠👪" * 71, "word\n" * 28, "word\n" * 29),
+    *("y" * 138 + " \n z", "y" * 138 + " z and more", " " + "z" * 140 + " "),
+)
+
+
+def with_conversations(portfolio: Portfolio, seed: int) -> Portfolio:
+    """The portfolio with touchpoints and bodies of every kind, and with more that happens at one time.
+
+    Some tones are equal but for their sign, some issues are resolved at the very time of a contact. Some customers tell
+    of one problem in two contacts, of which the one that begins first comes to it last.
+    """
+    rng = Random(seed)
+    times = defaultdict(list)
+    for row in portfolio.tables["interactions"]:
+        times[_trimmed(row["customer_id"])].append(row["occurred_at"])
+
+    def said(row: Row) -> Row:
+        tone = rng.choice((None, None, "0.5", "-0.5")) if row["sentiment"] is None else row["sentiment"]
+        return row | {"touchpoint": rng.choice(TOUCHPOINTS), "body": rng.choice(BODIES), "sentiment": tone}
+
+    def resolved(row: Row) -> Row:
+        known = times[_trimmed(row["customer_id"])]
+        if not known or not row["resolved_at"] or rng.random() < 0.6:
+            return row
+        return row | {"resolved_at": rng.choice(known)}
+
+    tables = {
+        "interactions": [said(row) for row in portfolio.tables["interactions"]],
+        "issues": [resolved(row) for row in portfolio.tables["issues"]],
+    }
+    talks = [
+        row
+        for number, history in enumerate(portfolio.histories)
+        if rng.random() < 0.2
+        for row in _talk(rng, f"talk {number}", history.customer_id, portfolio)
+    ]
+    return with_rows(replace(portfolio, tables=portfolio.tables | tables), {"interactions": talks})
+
+
+def _talk(rng: Random, name: str, customer_id: str, portfolio: Portfolio) -> list[Row]:
+    on = portfolio.as_of - timedelta(days=rng.randint(0, (portfolio.as_of - portfolio.first_day).days))
+    category = rng.choice((*CATEGORIES, None))
+    said = (
+        ("09:00", {"nature": "inquiry", "issue_id": name}),
+        ("11:00", {"nature": "grievance", "issue_id": name, "issue_category": category}),
+        (rng.choice(("10:00", "11:00")), {"nature": "request", "issue_category": category}),
+    )
+    return [
+        _interaction(f"{name}, {number}", customer_id, f"{on} {at}", values) for number, (at, values) in enumerate(said)
+    ]
+
+
 def changed_later(portfolio: Portfolio, seed: int, share: float) -> Portfolio:
     """The portfolio with a newer copy of that share of its rows, or two: for `rebatched`, which keeps their order.
 

@@ -7,6 +7,7 @@ Units: dates are local calendar days of the portfolio, ages and half-lives are d
 """
 
 import csv
+import hashlib
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -47,6 +48,7 @@ class Rules:
     bands: tuple[tuple[Decimal, str], ...]  # (floor, band), ascending
     quiet_days: int
     confidence_contacts: float
+    channels: frozenset[str]
 
 
 DEFAULT_RULES = Rules(
@@ -68,6 +70,9 @@ DEFAULT_RULES = Rules(
     ),
     quiet_days=45,
     confidence_contacts=3,
+    channels=frozenset(
+        ("phone", "email", "sms", "chat", "portal", "app", "social", "review", "letter", "in_person", "other")
+    ),
 )
 
 
@@ -95,6 +100,7 @@ def load_rules(seeds_dir: Path | str) -> Rules:
         bands=tuple(sorted((Decimal(row["floor"]), row["band"]) for row in seed("score_bands"))),
         quiet_days=int(settings["quiet_days"]),
         confidence_contacts=float(settings["confidence_contacts"]),
+        channels=frozenset(row["channel"] for row in seed("channels")),
     )
 
 
@@ -165,21 +171,22 @@ def _timestamp(row: Row, column: str) -> datetime | None:
     return written
 
 
-def _local_date(row: Row, column: str, zone: ZoneInfo) -> date | None:
+def _local_time(row: Row, column: str, zone: ZoneInfo) -> datetime | None:
+    """What the clocks of the portfolio showed, without a zone."""
     written = _timestamp(row, column)
     if written is None or written.tzinfo is None:
-        return written and written.date()
+        return written
     try:
-        return written.astimezone(zone).date()
+        return written.astimezone(zone).replace(tzinfo=None)
     except OverflowError as error:
         raise Rejected("unreadable_timestamp") from error
 
 
-def _needed_date(row: Row, column: str, zone: ZoneInfo) -> date:
-    on = _local_date(row, column, zone)
-    if on is None:
+def _needed_time(row: Row, column: str, zone: ZoneInfo) -> datetime:
+    at = _local_time(row, column, zone)
+    if at is None:
         raise Rejected("unreadable_timestamp")
-    return on
+    return at
 
 
 def _instant(written: datetime | None, zone: ZoneInfo) -> timedelta:
@@ -208,19 +215,27 @@ def _flag(row: Row, column: str) -> bool:
 
 @dataclass(frozen=True)
 class Interaction:
+    interaction_id: str
     customer_id: str
+    at: datetime  # local
     on: date
     is_inbound: bool
+    channel: str
+    touchpoint: str | None
     nature: str
     tone: float  # signed
     issue_id: str | None
     category: str | None
+    body: str | None
 
 
 @dataclass(frozen=True)
 class Issue:
+    issue_id: str
     customer_id: str
+    category: str | None
     opened_on: date
+    closed_at: datetime | None  # local
     closed_on: date | None
 
 
@@ -237,21 +252,27 @@ class Stay:
 
 def _interaction(row: Row, zone: ZoneInfo, rules: Rules) -> Interaction:
     customer_id = _needed(row, "customer_id", "missing_customer")
-    on = _needed_date(row, "occurred_at", zone)
+    at = _needed_time(row, "occurred_at", zone)
     issue_id, category = _text(row, "issue_id"), _text(row, "issue_category")
     nature = _word(row, "nature") or ("request" if issue_id or category else "inquiry")
     if nature not in rules.natures:
         raise Rejected("unknown_nature")
     sentiment = _sentiment(row)
     tone = rules.natures[nature].default_tone if sentiment is None else sentiment
+    channel = _word(row, "channel")
     return Interaction(
+        interaction_id=_text(row, "interaction_id"),
         customer_id=customer_id,
-        on=on,
+        at=at,
+        on=at.date(),
         is_inbound=_word(row, "direction") != "outbound",
+        channel=channel if channel in rules.channels else "other",
+        touchpoint=_text(row, "touchpoint"),
         nature=nature,
         tone=_signed(tone, nature),
         issue_id=issue_id,
         category=category,
+        body=row.get("body"),
     )
 
 
@@ -274,9 +295,17 @@ def _signed(tone: float, nature: str) -> float:
 
 def _issue(row: Row, zone: ZoneInfo, _rules: Rules) -> Issue:
     customer_id = _needed(row, "customer_id", "missing_customer")
-    opened_on = _needed_date(row, "opened_at", zone)
-    resolved_on = _local_date(row, "resolved_at", zone)
-    return Issue(customer_id, opened_on, resolved_on and max(opened_on, resolved_on))
+    opened_at = _needed_time(row, "opened_at", zone)
+    resolved_at = _local_time(row, "resolved_at", zone)
+    closed_at = resolved_at and max(opened_at, resolved_at)
+    return Issue(
+        issue_id=_text(row, "issue_id"),
+        customer_id=customer_id,
+        category=_text(row, "issue_category"),
+        opened_on=opened_at.date(),
+        closed_at=closed_at,
+        closed_on=closed_at and closed_at.date(),
+    )
 
 
 def _stay(row: Row, zone: ZoneInfo, _rules: Rules) -> Stay:
@@ -284,14 +313,15 @@ def _stay(row: Row, zone: ZoneInfo, _rules: Rules) -> Stay:
     segment = _word(row, "segment")
     if segment not in SEGMENTS:
         raise Rejected("unknown_segment")
-    ended_on = _local_date(row, "ended_on", zone)
+    ended_at = _local_time(row, "ended_on", zone)
+    ended_on = ended_at and ended_at.date()
     if ended_on and ended_on < started_on:
         raise Rejected("ends_before_it_starts")
     return Stay(customer_id, started_on, ended_on, segment, _text(row, "property_id"))
 
 
 def _stay_key(row: Row, zone: ZoneInfo) -> tuple[str, date]:
-    return _needed(row, "customer_id", "missing_customer"), _needed_date(row, "started_on", zone)
+    return _needed(row, "customer_id", "missing_customer"), _needed_time(row, "started_on", zone).date()
 
 
 # Table: its key, its record, and the date until which a row waits.
@@ -367,6 +397,7 @@ def _read(table: str, row: Row, zone: ZoneInfo, rules: Rules) -> Copy | str:
 class Contact:
     """All inbound interactions of one customer, day and matter. `gain` and `chase`: effects up and down, by segment."""
 
+    contact_id: str
     on: date
     issue_id: str | None
     is_commendation: bool
@@ -375,6 +406,7 @@ class Contact:
     gain: dict[str, float]
     chase: dict[str, float]
     problem_categories: frozenset[str]  # the known ones
+    messages: tuple[Interaction, ...]
 
 
 @dataclass(frozen=True)
@@ -455,6 +487,7 @@ def _contact(
 ) -> Contact:
     natures = [rules.natures[i.nature] for i in messages]
     return Contact(
+        contact_id=_contact_id(on, is_commendation, matter, messages[0].customer_id),
         on=on,
         issue_id=matter[1] if matter[0] == "issue" else None,
         is_commendation=is_commendation,
@@ -463,7 +496,14 @@ def _contact(
         gain={s: max(max(nature.effect[s], 0) for nature in natures) for s in SEGMENTS},
         chase={s: max(max(-nature.effect[s], 0) for nature in natures) for s in SEGMENTS},
         problem_categories=frozenset(i.category for i in messages if i.category and rules.natures[i.nature].is_problem),
+        messages=tuple(messages),
     )
+
+
+def _contact_id(on: date, is_commendation: bool, matter: tuple[str, str], customer_id: str) -> str:
+    """The name that the models give to a contact: which of two at one time comes first depends on it."""
+    parts = (on.isoformat(), "commendation" if is_commendation else "other", *matter, customer_id)
+    return hashlib.md5("\x1f".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
 def _is_repeat(contact: Contact, contacts: list[Contact], problems: list[Interaction], quiet_days: int) -> bool:
@@ -516,19 +556,18 @@ def score_portfolio(
         unranked = [
             _daily_score(customer_id, account, stay, day, rules)
             for customer_id, account in known
-            if (stay := _stay_on(account, day))
+            if (stay := stay_on(account, day))
         ]
         scores += _ranked(unranked)
     return scores
 
 
-def _stay_on(account: Account, day: date) -> Stay | None:
+def stay_on(account: Account, day: date) -> Stay | None:
     return next((s for s in account.stays if s.started_on <= day and (s.ended_on is None or day < s.ended_on)), None)
 
 
 def _daily_score(customer_id: str, account: Account, stay: Stay, day: date, rules: Rules) -> DailyScore:
-    sub_scores = _sub_scores(account, day, stay.segment, rules)
-    points = {f: rounded(100 * rules.weight[stay.segment, f] * sub_scores[f], 2) for f in FACTORS}
+    points = points_on(account, day, stay.segment, rules)
     score = sum(points.values())
     contacts = _weighted(((c.on, 1) for c in account.contacts), day, rules.half_life["tone"])
     return DailyScore(
@@ -541,6 +580,12 @@ def _daily_score(customer_id: str, account: Account, stay: Stay, day: date, rule
         confidence=rounded(contacts / (contacts + rules.confidence_contacts), 4),
         band=[band for floor, band in rules.bands if floor <= score][-1],
     )
+
+
+def points_on(account: Account, day: date, segment: str, rules: Rules) -> dict[str, Decimal]:
+    """The points of each factor, which add up to the score."""
+    sub_scores = _sub_scores(account, day, segment, rules)
+    return {f: rounded(100 * rules.weight[segment, f] * sub_scores[f], 2) for f in FACTORS}
 
 
 def _sub_scores(account: Account, day: date, segment: str, rules: Rules) -> dict[str, float]:
