@@ -15,7 +15,7 @@
 {% macro excerpt(text, characters) -%} {{ return(adapter.dispatch('excerpt', 'rapport')(text, characters)) }} {%- endmacro %}
 
 {% macro default__excerpt(text, characters) -%}
-    {%- set words -%} trim(regexp_replace({{ text }}, '\s+', ' ', 'g')) {%- endset -%}
+    {%- set words -%} trim(regexp_replace({{ text }}, '\s+', ' ', 'g'), ' ') {%- endset -%}
     nullif(
         case
             when length({{ words }}) > {{ characters }}

@@ -72,7 +72,7 @@ told as (
         interactions.touchpoint,
         interactions.nature,
         interactions.issue_category,
-        interactions.tone,
+        interactions.signed_tone as tone,
         {{ excerpt('interactions.body', 'excerpt_setting.characters') }} as excerpt
     from contacts
     inner join interactions
