@@ -44,13 +44,6 @@ matters as (
         {{ largest_fall('resident_effect') }} as resident_cost,
         {{ largest_rise('prospect_effect') }} as prospect_gain,
         {{ largest_fall('prospect_effect') }} as prospect_cost,
-        -- The message that tells most: the strongest, of equal ones the first.
-        min({{ record({
-            'weakness': '-abs(signed_tone)',
-            'occurred_at': 'occurred_at',
-            'interaction_id': 'interaction_id',
-            'source_kind': 'source_kind',
-        }) }}) as leading,
         is_commendation,
         min(occurred_at) as occurred_at,
         occurred_on as contact_on
@@ -139,8 +132,6 @@ final as (
         {{ hashed(['matters.customer_id']) }} as customer_key,
         matters.issue_id,
         matters.issue_key,
-        matters.leading.interaction_id as leading_interaction_id,
-        matters.leading.source_kind as leading_source_kind,
         matters.messages,
         matters.pleasant,
         matters.unpleasant,

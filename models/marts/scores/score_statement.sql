@@ -17,26 +17,16 @@ lines as (
 
 contacts as (
 
-    select contacts.*
+    select
+        contacts.contact_id,
+        contacts.issue_id,
+        contacts.messages
     from {{ ref('contacts') }} as contacts
     {%- if is_incremental() %}
     inner join changes
         on
             contacts.customer_key = changes.customer_key
             and contacts.contact_on >= changes.changed_from
-    {%- endif %}
-
-),
-
-interactions as (
-
-    select interactions.*
-    from {{ ref('interactions') }} as interactions
-    {%- if is_incremental() %}
-    inner join changes
-        on
-            interactions.customer_id = changes.customer_id
-            and interactions.occurred_at >= changes.changed_from
     {%- endif %}
 
 ),
@@ -62,7 +52,10 @@ excerpt_setting as (
 
 ),
 
-told as (
+-- The message that tells most of a contact: the strongest, of equal ones the first. Most contacts have one message, and
+-- only of the others they are ranked.
+messages as (
+    {%- for condition in ['contacts.messages = 1', 'contacts.messages > 1'] %}
 
     select
         contacts.contact_id,
@@ -73,13 +66,42 @@ told as (
         interactions.nature,
         interactions.issue_category,
         interactions.signed_tone as tone,
-        {{ excerpt('interactions.body', 'excerpt_setting.characters') }} as excerpt
-    from contacts
-    inner join interactions
+        interactions.body,
+        {%- if loop.first %}
+        1 as message_place
+        {%- else %}
+        row_number() over (
+            partition by contacts.contact_id
+            order by
+                abs(interactions.signed_tone) desc,
+                interactions.occurred_at,
+                interactions.interaction_id,
+                interactions.source_kind
+        ) as message_place
+        {%- endif %}
+    from {{ ref('interactions') }} as interactions
+    {%- if is_incremental() %}
+    inner join changes
         on
-            contacts.leading_interaction_id = interactions.interaction_id
-            and contacts.leading_source_kind = interactions.source_kind
+            interactions.customer_id = changes.customer_id
+            and interactions.occurred_at >= changes.changed_from
+    {%- endif %}
+    inner join contacts
+        on interactions.contact_id = contacts.contact_id
+    where {{ condition }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+told as (
+
+    select
+        messages.*,
+        {{ excerpt('messages.body', 'excerpt_setting.characters') }} as excerpt
+    from messages
     cross join excerpt_setting
+    where messages.message_place = 1
 
 ),
 
