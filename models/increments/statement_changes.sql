@@ -32,20 +32,14 @@ spells as (
 ),
 
 {% if has_stored('score_statement') -%}
-lines as (
-
-    select
-        customer_key,
-        line_number,
-        statement_on
-    from {{ stored('score_statement') }}
-
-),
-
 -- Days before the first line were scored since it was written: every statement begins anew.
 beginning as (
 
-    select coalesce((select min(scored_from) from spells) < (select min(statement_on) from lines), true) as is_behind
+    select
+        coalesce(
+            (select min(scored_from) from spells) < (select min(statement_on) from {{ stored('score_statement') }}),
+            true
+        ) as is_behind
 
 ),
 
@@ -123,7 +117,7 @@ kept as (
         lines.customer_key,
         max(lines.line_number) as line_number,
         max(lines.statement_on) as statement_on
-    from lines
+    from {{ stored('score_statement') }} as lines
     inner join customers
         on
             lines.customer_key = customers.customer_key
