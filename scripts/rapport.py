@@ -72,13 +72,13 @@ def _run(
         with _timed(seconds, "load"):
             _load(path, directory, source, encoding)
     rebuild = rebuild or built is None
-    run_id, is_same_project = _start(path, "run", window, built)
-    usual = "nightly" if is_same_project else "daily"
+    begun = _start(path, "run", window, built)
+    usual = "nightly" if begun.is_same_project else "daily"
     with progress_bar("building") as progress:
         selector = "everything" if rebuild or all_tests else usual
         seconds += building.build(path, selector, rebuild, verbose, progress)
     with warehouse.connect(path) as connection:
-        runs.finish(connection, run_id, built, seconds)
+        runs.finish(connection, begun.run_id, built, seconds)
     with warehouse.connect(path, read_only=True) as connection:
         summary.print_run(connection)
 
@@ -93,12 +93,11 @@ def _known(path: Path, rebuild: bool) -> tuple[warehouse.ScoreWindow | None, war
         return warehouse.recorded_window(connection), None if rebuild else warehouse.last_build(connection)
 
 
-def _start(path: Path, command: str, window: warehouse.ScoreWindow, built: warehouse.Built | None) -> tuple[int, bool]:
-    """The run's number, and whether the seeds and views that are there are those of the project as it is."""
+def _start(path: Path, command: str, window: warehouse.ScoreWindow, built: warehouse.Built | None) -> runs.Begun:
     with warehouse.connect(path) as connection:
         warehouse.create_raw_tables(connection)
         warehouse.record_window(connection, window)
-        return runs.start(connection, command, window, built), warehouse.is_built_by_this_project(connection)
+        return runs.start(connection, command, window, built)
 
 
 @contextmanager
@@ -160,13 +159,12 @@ def backfill(
     chunks = backfilling.plan_chunks(built, first.date(), last.date() if last else None, customers)
     with progress_bar("scoring", with_time_left=True) as progress:
         for number, window in enumerate(chunks):
-            run_id, _ = _start(path, "backfill", window, built)
-            # The tests that a day gets, once all days are there.
-            selector = "daily" if window == chunks[-1] else "tables"
+            begun = _start(path, "backfill", window, built)
+            selector = backfilling.selector(chunks, number, begun)
             report = backfilling.chunk_progress(progress, chunks, number)
             seconds = building.build(path, selector, False, verbose, report)
             with warehouse.connect(path) as connection:
-                runs.finish(connection, run_id, built, seconds)
+                runs.finish(connection, begun.run_id, built, seconds)
                 built = warehouse.last_build(connection)
     console.print(f"Scored from {built.first_scored_on} to {built.as_of}.")
 

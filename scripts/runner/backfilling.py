@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from runner.errors import InputError
+from runner.runs import Begun
 from runner.warehouse import Built, ScoreWindow, check_overflow
 
 # Scores of a chunk: rows are held in memory before they are written, a few gigabytes of them at the most.
@@ -44,6 +45,17 @@ def _chunk_starts(first: date, scored_from: date, customers: int) -> Iterator[da
     while scored_from > first:
         scored_from -= timedelta(days=min(days, (scored_from - first).days))
         yield scored_from
+
+
+def selector(chunks: list[ScoreWindow], number: int, begun: Begun) -> str:
+    """What one chunk builds, a name of selectors.yml.
+
+    The last one has the tests that a day gets. News, and another project, have to reach all tables in the build that
+    takes them in.
+    """
+    if number == len(chunks) - 1:
+        return "daily"
+    return "scores" if begun.is_same_project and not begun.has_news else "tables"
 
 
 def chunk_progress(

@@ -1,12 +1,13 @@
 """What a run did, for run_log: written down when it begins building, completed when it is done."""
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import duckdb
 
 from runner.project import fingerprint
-from runner.warehouse import Built, ScoreWindow, rule_version
+from runner.warehouse import Built, ScoreWindow, is_built_by_this_project, rule_version
 
 STAGES = ("load", "staging", "intermediate", "ledger", "marts", "test")
 
@@ -28,16 +29,31 @@ where
 """
 
 
-def start(connection: duckdb.DuckDBPyConnection, command: str, window: ScoreWindow, built: Built | None) -> int:
-    """Writes down that a run begins; gives its number."""
+@dataclass(frozen=True)
+class Begun:
+    """A run that began.
+
+    is_same_project: the seeds and views that are there are those of the project as it is.
+    has_news: there are loads that no finished build has taken in.
+    """
+
+    run_id: int
+    is_same_project: bool
+    has_news: bool
+
+
+def start(connection: duckdb.DuckDBPyConnection, command: str, window: ScoreWindow, built: Built | None) -> Begun:
+    """Writes down that a run begins."""
     run_id = connection.execute("select coalesce(max(run_id), 0) + 1 from control.runs").fetchone()[0]
+    first_load_id, last_load_id = connection.execute(
+        "select min(load_id), max(load_id) from control.loads where load_id > ?", [built.load_id if built else 0]
+    ).fetchone()
     connection.execute(
         "insert into control.runs (run_id, command, started_at, first_scored_on, as_of, rule_version, "
-        "first_load_id, last_load_id) select ?, ?, ?, ?, ?, ?, min(load_id), max(load_id) from control.loads "
-        "where load_id > ?",
-        [run_id, command, _now(), window.first_scored_on, window.as_of, rule_version(), built.load_id if built else 0],
+        "first_load_id, last_load_id) values (?, ?, ?, ?, ?, ?, ?, ?)",
+        [run_id, command, _now(), window.first_scored_on, window.as_of, rule_version(), first_load_id, last_load_id],
     )
-    return run_id
+    return Begun(run_id, is_built_by_this_project(connection), last_load_id is not None)
 
 
 def finish(connection: duckdb.DuckDBPyConnection, run_id: int, built: Built | None, seconds: Counter) -> None:

@@ -1,12 +1,6 @@
 -- customer_scores_current: one row per customer who is scored on the latest score date, with names and changes.
 with
 
-customer_scores_daily as (
-
-    select * from {{ ref('customer_scores_daily') }}
-
-),
-
 customers as (
 
     select * from {{ ref('customers') }}
@@ -27,14 +21,15 @@ current_balances as (
 
 latest_date as (
 
-    select max(score_date) as score_date from customer_scores_daily
+    select max(score_date) as score_date from {{ ref('score_distribution_daily') }}
 
 ),
 
+-- A day is read by itself: scores of which several readers share a CTE are collected first, all of them.
 latest as (
 
     select customer_scores_daily.*
-    from customer_scores_daily
+    from {{ ref('customer_scores_daily') }} as customer_scores_daily
     inner join latest_date
         on customer_scores_daily.score_date = latest_date.score_date
 
@@ -42,19 +37,23 @@ latest as (
 
 week_before as (
 
-    select customer_scores_daily.*
-    from customer_scores_daily
+    select
+        daily_points.customer_id,
+        daily_points.score
+    from {{ ref('daily_points') }} as daily_points
     inner join latest_date
-        on customer_scores_daily.score_date = latest_date.score_date - 7
+        on daily_points.score_date = latest_date.score_date - 7
 
 ),
 
 month_before as (
 
-    select customer_scores_daily.*
-    from customer_scores_daily
+    select
+        daily_points.customer_id,
+        daily_points.score
+    from {{ ref('daily_points') }} as daily_points
     inner join latest_date
-        on customer_scores_daily.score_date = latest_date.score_date - 30
+        on daily_points.score_date = latest_date.score_date - 30
 
 ),
 
