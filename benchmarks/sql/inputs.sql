@@ -1,6 +1,5 @@
 -- What a re-reading of history reads: the warehouse w, at the point where contacts are already told from messages. This
 -- spares the comparisons the judging of raw rows and the making of contacts.
--- Variable: before_customer (only customers whose id sorts before it).
 create or replace macro two_decimals(points) as
     cast(cast(points as decimal(12, 9)) as decimal(5, 2));
 
@@ -17,8 +16,7 @@ select
     cast(resident_cost as double) as resident_cost,
     cast(prospect_gain as double) as prospect_gain,
     cast(prospect_cost as double) as prospect_cost
-from w.intermediate.contacts
-where customer_id < getvariable('before_customer');
+from w.intermediate.contacts;
 
 create or replace view contact_problems as
 select
@@ -26,8 +24,7 @@ select
     customer_id,
     issue_category,
     contact_on
-from w.intermediate.contact_problems
-where customer_id < getvariable('before_customer');
+from w.intermediate.contact_problems;
 
 -- In tables, because what is a view in the warehouse would read staging.
 create or replace table issues as
@@ -35,8 +32,7 @@ select
     customer_id,
     opened_on,
     closed_on
-from w.intermediate.issues
-where customer_id < getvariable('before_customer');
+from w.intermediate.issues;
 
 create or replace table segments as
 select
@@ -45,8 +41,7 @@ select
     property_id,
     started_on,
     ended_on
-from w.intermediate.customer_segments
-where customer_id < getvariable('before_customer');
+from w.intermediate.customer_segments;
 
 create or replace view half_lives as
 select

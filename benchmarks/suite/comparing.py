@@ -6,7 +6,8 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -16,25 +17,19 @@ from suite.measuring import THREADS, CommandError, connect, median_seconds, sql
 POLARS_SCRIPT = Path(__file__).with_name("polars_day.py")
 POLARS_INPUTS = ("contacts", "contact_problems", "issues", "segments", "half_lives", "weights", "settings", "bands")
 
-EVERYBODY = "~"
-SCORE_COLUMNS = (
+COMPARED = (
     "score_date, customer_id, segment, property_id, score, frequency_points, tone_points, variety_points, "
-    "persistence_points, recency_points, confidence, band, rule_version"
+    "persistence_points, recency_points, confidence, band, rule_version, portfolio_rank, segment_size, percent_rank"
 )
-RANK_COLUMNS = "portfolio_rank, segment_size, percent_rank"
 
 
 @contextmanager
-def beside(warehouse: Path, before_customer: str = EVERYBODY):
-    """A database in memory with the warehouse `w` at its side, and views of what a re-reading of history reads.
-
-    before_customer: leave out the customers whose id does not sort before it.
-    """
+def beside(warehouse: Path):
+    """A database in memory with the warehouse `w` at its side, and views of what a re-reading of history reads."""
     connection = connect()
     try:
         connection.execute(f"set temp_directory = {_literal(warehouse.with_suffix('.comparison'))}")
         connection.execute(f"attach {_literal(warehouse)} as w (read_only)")
-        connection.execute("set variable before_customer = ?", [before_customer])
         connection.execute(sql("inputs"))
         yield connection
     finally:
@@ -85,6 +80,34 @@ def from_scratch_seconds(connection: duckdb.DuckDBPyConnection, first: date, las
     return median_seconds(lambda: connection.execute(sql("from_scratch")), repeats)
 
 
+@dataclass(frozen=True)
+class Joined:
+    """Days that the windowed join scored: the seconds, the rows, and how many are not what the mart has."""
+
+    seconds: float
+    rows: int
+    different_rows: int
+
+    @property
+    def per_million_seconds(self) -> float:
+        return 1e6 * self.seconds / self.rows
+
+    @property
+    def figures(self) -> dict[str, float]:
+        return {"rows_joined": self.rows, "per_million_seconds": self.per_million_seconds}
+
+
+def joined(connection: duckdb.DuckDBPyConnection, first: date, days: int, at_once: int) -> Joined:
+    """Score some days by joining all of history with them, so many in one statement."""
+    parts = []
+    for number in range(0, days, at_once):
+        begin = first + timedelta(days=number)
+        seconds = from_scratch_seconds(connection, begin, begin + timedelta(days=at_once - 1))
+        (rows,) = connection.execute("select count(*) from from_scratch").fetchone()
+        parts.append((seconds, rows, different_rows(connection)))
+    return Joined(*(sum(values) for values in zip(*parts, strict=True)))
+
+
 def from_messages_seconds(connection: duckdb.DuckDBPyConnection, on: date) -> float:
     """The same for one day, with the contacts made of the raw messages first."""
     _set_days(connection, on, on)
@@ -121,15 +144,13 @@ def polars_seconds(connection: duckdb.DuckDBPyConnection, on: date, folder: Path
     return float(process.stdout)
 
 
-def different_rows(connection: duckdb.DuckDBPyConnection, with_ranks: bool = True) -> int:
+def different_rows(connection: duckdb.DuckDBPyConnection) -> int:
     """How many rows of the table from_scratch or of the mart, on its days, have no equal on the other side."""
-    columns = f"{SCORE_COLUMNS}, {RANK_COLUMNS}" if with_ranks else SCORE_COLUMNS
     mart = (
-        f"select {columns} from w.marts.customer_scores_daily "
-        "where score_date between getvariable('first_day') and getvariable('last_day') "
-        "and customer_id < getvariable('before_customer')"
+        f"select {COMPARED} from w.marts.customer_scores_daily "
+        "where score_date between getvariable('first_day') and getvariable('last_day')"
     )
-    computed = f"select {columns} from from_scratch"
+    computed = f"select {COMPARED} from from_scratch"
     (count,) = connection.execute(
         f"select count(*) from (({mart} except all {computed}) union all ({computed} except all {mart}))"
     ).fetchone()

@@ -13,7 +13,8 @@ class Size:
     first_scored_days: how many days a warehouse scores before the backfill, which extends them to all `days`.
     late_days: how many days before the day on which they arrive the late rows are dated.
     flat_customers, flat_years: the histories that `flat` compares, in multiples of `days`.
-    sample_customers, sample_days: the part of the backfill that the windowed join computes.
+    joined_days: how many of the backfill's days the windowed join computes.
+    joined_at_once: in one statement, which does not fit into memory for all of them.
     write_days: the days that the backfill's limit writes, and is scaled up from.
     growth_customers: the sizes that `growth` builds.
     repeats: of what is cheap, and how many days arrive one after the other; the median counts.
@@ -27,8 +28,8 @@ class Size:
     late_days: int
     flat_customers: int
     flat_years: tuple[int, int]
-    sample_customers: int
-    sample_days: int
+    joined_days: int
+    joined_at_once: int
     write_days: int
     growth_customers: tuple[int, ...]
     demo_customers: int
@@ -51,8 +52,8 @@ FULL = Size(
     late_days=300,
     flat_customers=250_000,
     flat_years=(1, 4),
-    sample_customers=100_000,
-    sample_days=30,
+    joined_days=30,
+    joined_at_once=10,
     write_days=10,
     growth_customers=(10_000, 100_000, 1_000_000),
     demo_customers=3_000,
@@ -68,8 +69,8 @@ SMALL = replace(
     first_scored_days=10,
     late_days=45,
     flat_customers=1_000,
-    sample_customers=1_000,
-    sample_days=5,
+    joined_days=4,
+    joined_at_once=2,
     write_days=5,
     growth_customers=(500, 2_000),
     demo_customers=300,

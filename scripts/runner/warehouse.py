@@ -1,6 +1,7 @@
 """The warehouse file: opening it, the tables the runner writes, and the days that are scored."""
 
 import csv
+import os
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ def check_path(path: Path) -> Path:
 
 @contextmanager
 def connect(path: Path, read_only: bool = False):
-    """A connection to the warehouse, closed afterwards.
+    """A connection to the warehouse, closed afterwards. It has the memory that dbt has.
 
     Raises BusyError where another process holds the file, InputError where it is no DuckDB file.
     """
@@ -63,6 +64,7 @@ def connect(path: Path, read_only: bool = False):
         raise InputError(f"{path}: cannot be opened as a DuckDB file. Choose another --warehouse.") from error
     try:
         connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"set memory_limit = '{os.environ.get('RAPPORT_MEMORY_LIMIT', '6GB')}'")
         yield connection
     except duckdb.Error as error:
         if is_full_disk(str(error)):
