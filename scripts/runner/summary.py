@@ -8,10 +8,12 @@ import duckdb
 from rich.markup import escape
 from rich.table import Table
 
+from runner.alerting import Alerts
 from runner.display import console, count, signed
 from runner.loading import LoadReport
 
 ENDS = 5
+ALERTS = 10
 # The parts that add up to what was loaded.
 FATES = ("used", "waiting", "older_copies", "withdrawn", "rejected")
 
@@ -30,12 +32,13 @@ def print_load(report: LoadReport) -> None:
         console.print(f"  [yellow]ignored[/] files of no table: {shown}{more}")
 
 
-def print_run(connection: duckdb.DuckDBPyConnection) -> None:
-    """The fate of all rows, who was scored, the best and the worst, the biggest falls."""
+def print_run(connection: duckdb.DuckDBPyConnection, alerts: Alerts) -> None:
+    """The fate of all rows, who was scored, the best and the worst, the biggest falls, new alerts."""
     _print_rows(connection)
     if _print_scored(connection):
         _print_ends(connection)
         _print_falls(connection)
+        _print_alerts(alerts)
 
 
 def print_where_to_look(warehouse: Path) -> None:
@@ -185,13 +188,27 @@ def _print_falls(connection) -> None:
     console.print(table)
 
 
+def _print_alerts(alerts: Alerts) -> None:
+    title = count(alerts.new, "new alert") if alerts.new else "No new alerts"
+    title += f", the latest {len(alerts.shown)}" if alerts.new > len(alerts.shown) else ""
+    title += f"; {alerts.open:,} open, all in marts.customer_alerts" if alerts.open else ""
+    if not alerts.shown:
+        console.print(title)
+        return
+    table = _customer_table(title, "since", "alert")
+    for alert in alerts.shown:
+        where, what = alert["property_id"] or "", " ".join(alert["what"].split())
+        table.add_row(str(alert["raised_on"]), escape(alert["customer_id"]), escape(where), escape(what))
+    console.print(table)
+
+
 def _customer_table(title: str, first: str, *others: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(first, justify="right")
     table.add_column("customer", max_width=36, no_wrap=True, overflow="ellipsis")
     table.add_column("property", max_width=28, no_wrap=True, overflow="ellipsis")
     for name in others:
-        table.add_column(name, justify="left" if name in ("band", "segment") else "right")
+        table.add_column(name, justify="left" if name in ("band", "segment", "alert") else "right")
     return table
 
 

@@ -1,0 +1,377 @@
+"""Alerts against a second opinion, after increments as after a rebuild; and what a run tells of them."""
+
+import csv
+import json
+import os
+from collections import Counter
+from datetime import date, timedelta
+
+import alerts_oracle
+import histories
+import oracle
+import pytest
+import rapport as command_line
+from runner import alerting, building
+from runner.errors import BuildError, InputError
+from runner.project import ROOT
+from runner.warehouse import connect, read_seed
+from test_backfill import Builds
+from test_faults import contents_of
+from test_increments import assert_as_rebuilt, assert_equal_contents, do, portfolio_of, runs_of
+from test_oracle import COLUMNS, contract_rows
+
+# Which alerts there are
+
+CHANGES = tuple(f"{factor}_change" for factor in oracle.FACTORS)
+STORED = (
+    "select customer_id, alert, subject, segment, property_id, what, why, raised_on, cleared_on, score, score_before, "
+    f"case when score_before is not null then [{', '.join(CHANGES)}] end, days_open, days_silent, "
+    "score_change, is_open, rule_version, alert_id from marts.customer_alerts"
+)
+
+
+def daily_scores(connection) -> list[oracle.DailyScore]:
+    rows = connection.execute(f"select {', '.join(COLUMNS)} from marts.customer_scores_daily").fetchall()
+    return [oracle.DailyScore(*row) for row in rows]
+
+
+def stored_alerts(connection) -> list[alerts_oracle.Alert]:
+    rows = connection.execute(STORED).fetchall()
+    ids = {alert_id for *_, alert_id in rows}
+    assert len(ids) == len(rows)
+    found = []
+    for *values, score_change, is_open, rule_version, _ in rows:
+        values[11] = values[11] and tuple(values[11])
+        alert = alerts_oracle.Alert(*values)
+        assert is_open == (alert.cleared_on is None)
+        assert rule_version == "v1"
+        assert score_change == (None if alert.score is None else alert.score - alert.score_before)
+        found.append(alert)
+    return found
+
+
+def assert_alerts_equal(connection, tables, first_day, as_of, time_zone="UTC") -> list[alerts_oracle.Alert]:
+    stored = stored_alerts(connection)
+    expected = alerts_oracle.alerts(daily_scores(connection), tables, first_day, as_of, time_zone)
+    assert len(set(stored)) == len(stored)
+    assert len(set(stored) ^ expected) == 0, (list(set(stored) - expected)[:2], list(expected - set(stored))[:2])
+    return stored
+
+
+def kinds_of(alerts: list[alerts_oracle.Alert]) -> Counter:
+    return Counter((alert.alert, "open" if alert.cleared_on is None else "cleared") for alert in alerts)
+
+
+ALL_KINDS = {
+    (alert, state)
+    for alert in ("score_fall", "entered_at_risk", "issue_open_too_long")
+    for state in ("open", "cleared")
+}
+
+
+@pytest.mark.parametrize("kind", ["with segments", "everybody a resident", "far from UTC"])
+def test_alerts_of_random_histories_in_batches(kind, project, request, tmp_path):
+    portfolio = portfolio_of(kind)
+    if portfolio.time_zone != "UTC":
+        project = request.getfixturevalue("pacific_project")
+    with project.open(tmp_path / "warehouse") as connection:
+        for run in runs_of(portfolio, histories.write_csv(portfolio, tmp_path / "raw")):
+            do(project, connection, run, portfolio.first_day)
+        found = assert_alerts_equal(
+            connection, portfolio.tables, portfolio.first_day, portfolio.as_of, portfolio.time_zone
+        )
+        assert_as_rebuilt(project, connection)
+    kinds = kinds_of(found)
+    assert kinds.keys() == ALL_KINDS
+    assert min(number for (_, state), number in kinds.items() if state == "cleared") >= 10, kinds
+
+
+def test_alerts_of_a_long_time(project, tmp_path):
+    """Long enough for several alerts of one customer, for moves between segments, for issues that are asked about."""
+    portfolio = histories.random_portfolio(77, 150, days=150, loads=1)
+    with project.score(
+        tmp_path / "warehouse",
+        histories.write_csv(portfolio, tmp_path / "raw"),
+        portfolio.as_of,
+        portfolio.first_day,
+    ) as connection:
+        found = assert_alerts_equal(connection, portfolio.tables, portfolio.first_day, portfolio.as_of)
+    kinds = kinds_of(found)
+    assert min(kinds[kind] for kind in ALL_KINDS) >= 20, kinds
+    several = Counter((alert.customer_id, alert.alert) for alert in found)
+    assert sum(number > 1 for number in several.values()) >= 20
+    assert sum(" as a " in alert.why for alert in found) >= 3
+    assert sum("last contact about it" in alert.why for alert in found) >= 3
+    assert any(alert.segment is None for alert in found)
+
+
+def test_alerts_of_the_incident_log(project, incident_log, tmp_path):
+    as_of, first_day = date(2016, 6, 30), date(2016, 3, 1)
+    connection = project.score(tmp_path / "warehouse", [incident_log], as_of, first_day, source="servicenow")
+    stored = [
+        alert
+        for alert in assert_score_alerts_equal(connection, first_day, as_of)
+        if alert.alert == "issue_open_too_long"
+    ]
+    # The log has categories by the call and not by the incident: the page's words without them.
+    expected = alerts_oracle.alerts([], contract_rows(incident_log, as_of), first_day, as_of)
+    assert len(expected) > 100
+    assert {(alert.subject, alert.raised_on, alert.cleared_on, alert.days_silent) for alert in stored} == {
+        (alert.subject, alert.raised_on, alert.cleared_on, alert.days_silent) for alert in expected
+    }
+
+
+def assert_score_alerts_equal(connection, first_day, as_of) -> list[alerts_oracle.Alert]:
+    stored = stored_alerts(connection)
+    expected = alerts_oracle.alerts(daily_scores(connection), {}, first_day, as_of)
+    of_scores = {alert for alert in stored if alert.subject == "score"}
+    assert expected
+    assert len(of_scores ^ expected) == 0, (list(of_scores - expected)[:2], list(expected - of_scores)[:2])
+    return stored
+
+
+def test_the_limits_are_those_of_the_seed():
+    settings = {row["alert"]: row for row in read_seed("alert_settings")}
+    assert float(settings["score_fall"]["threshold"]) == alerts_oracle.FALL
+    assert int(settings["score_fall"]["days"]) == alerts_oracle.FALL_DAYS
+    assert {settings["entered_at_risk"]["band"]} == alerts_oracle.AT_RISK_BANDS
+    assert int(settings["issue_open_too_long"]["days"]) == alerts_oracle.STALE_DAYS
+
+
+# What a run tells
+
+
+@pytest.fixture
+def builds(monkeypatch, project) -> Builds:
+    builds = Builds(project)
+    monkeypatch.setattr(building, "build", builds)
+    return builds
+
+
+FIRST, AS_OF = date(2026, 1, 1), date(2026, 1, 31)
+
+
+def write(folder, **tables: str) -> None:
+    """Raw files from text: a line a row, columns by position after the header."""
+    folder.mkdir(exist_ok=True)
+    for name, text in tables.items():
+        (folder / f"{name}.csv").write_text(text.replace(" ", "") + "\n", encoding="utf-8")
+
+
+GRIEVANCES = "interaction_id,customer_id,occurred_at,nature,issue_category,updated_at,_deleted"
+STAYS = "customer_id,started_on,segment,property_id"
+
+
+def grievance(number: int, customer: str, day: date, updated_at: str = "", deleted: str = "") -> str:
+    return f"g{number},{customer},{day},grievance,heating,{updated_at},{deleted}"
+
+
+class Portfolio:
+    """A warehouse, a file of alerts beside it, and runs that are told what is new."""
+
+    def __init__(self, folder) -> None:
+        self.folder, self.path = folder, folder / "rapport.duckdb"
+        self.file, self.loads = folder / "alerts.jsonl", 0
+
+    def run(self, as_of: date, *rows: str, to_file: bool = True) -> list[tuple]:
+        """Loads the interactions and scores; gives the alerts that the file has more than before."""
+        self.loads += 1
+        raw = self.folder / f"raw {self.loads}" if rows or self.loads == 1 else None
+        if self.loads == 1:
+            rows = (*rows, "q,b,2025-12-02,inquiry,,,")
+            write(raw, customer_segments="\n".join((STAYS, "a,2025-12-01,resident,P1", "b,2025-12-01,resident,P2")))
+        if raw:
+            write(raw, interactions="\n".join((GRIEVANCES, *rows)))
+        before = len(self.told())
+        command_line._run(
+            self.path, raw, "files", "utf-8", as_of, FIRST, False, False, False, self.file if to_file else None
+        )
+        return [(told["customer_id"], told["alert"], told["raised_on"]) for told in self.told()[before:]]
+
+    def told(self) -> list[dict]:
+        text = self.file.read_text(encoding="utf-8") if self.file.exists() else ""
+        return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.fixture
+def portfolio(builds, tmp_path) -> Portfolio:
+    return Portfolio(tmp_path)
+
+
+def bad_days(customer: str, first: date, number: int = 4, start: int = 0) -> list[str]:
+    """Grievances of so many days in a row."""
+    return [grievance(start + n, customer, first + timedelta(days=n)) for n in range(number)]
+
+
+def test_a_first_run_tells_what_lasts_and_the_next_one_what_is_new(portfolio, capsys):
+    # a falls and has recovered from it by as-of, but for being at risk; b falls later.
+    first = portfolio.run(AS_OF, *bad_days("a", date(2026, 1, 3)))
+    with connect(portfolio.path, read_only=True) as connection:
+        known = connection.execute(
+            "select alert, raised_on, is_open from marts.customer_alerts order by alert, raised_on"
+        ).fetchall()
+    assert ("score_fall", date(2026, 1, 8), False) in known
+    assert first == [("a", alert, str(raised_on)) for alert, raised_on, is_open in known if is_open]
+    assert portfolio.run(AS_OF + timedelta(days=1)) == []
+    assert "No new alerts" in capsys.readouterr().out
+    later = portfolio.run(AS_OF + timedelta(days=4), *bad_days("b", AS_OF + timedelta(days=2), 2, start=10))
+    assert later == [("b", "score_fall", str(AS_OF + timedelta(days=2)))]
+    assert "1 new alert" in capsys.readouterr().out
+
+
+def test_an_alert_has_the_documented_fields(portfolio):
+    portfolio.run(AS_OF, *bad_days("b", AS_OF - timedelta(days=1), 2))
+    (told,) = (alert for alert in portfolio.told() if alert["alert"] == "score_fall")
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    section = page.split("\n## Alerts\n")[1].split("\n## ")[0]
+    documented = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert documented[: len(told)] == list(told)
+    assert told["property_id"] == "P2"
+    assert told["score_change"] == pytest.approx(told["score"] - told["score_before"])
+    assert told["what"] == f"Score fell by {-told['score_change']:.2f} points in 7 days"
+    assert told["why"].startswith(f"{told['score_before']:.2f} on {AS_OF - timedelta(days=8)}, {told['score']:.2f} on ")
+    assert told["days_open"] is None
+
+
+def test_the_screen_swallows_nothing_from_the_file(portfolio, capsys):
+    rows = bad_days("b", AS_OF - timedelta(days=1), 2)
+    assert portfolio.run(AS_OF, *rows, to_file=False) == []
+    assert "Score fell by" in capsys.readouterr().out
+    assert ("b", "score_fall", str(AS_OF - timedelta(days=1))) in portfolio.run(AS_OF)
+    assert "No new alerts" in capsys.readouterr().out
+
+
+def test_an_alert_that_a_correction_moves_is_not_told_again(portfolio):
+    rows = bad_days("b", AS_OF - timedelta(days=1), 2)
+    (told,) = (each for each in portfolio.run(AS_OF, *rows) if each[1] == "score_fall")
+    # Late grievances: the fall was there two days earlier.
+    late = bad_days("b", AS_OF - timedelta(days=3), 2, start=10)
+    assert [each for each in portfolio.run(AS_OF, *late) if each[1] == "score_fall"] == []
+    with connect(portfolio.path, read_only=True) as connection:
+        (moved,) = connection.execute(
+            "select raised_on from marts.customer_alerts where alert = 'score_fall' and is_open"
+        ).fetchall()
+    assert str(moved[0]) < told[2]
+
+
+def test_an_alert_that_a_correction_takes_back_is_told_anew_when_it_comes_again(portfolio):
+    day = AS_OF - timedelta(days=1)
+    assert [each[1] for each in portfolio.run(AS_OF, *bad_days("b", day, 2))] != []
+    taken_back = [grievance(n, "b", day, "2026-02-01", "true") for n in range(2)]
+    assert portfolio.run(AS_OF, *taken_back) == []
+    with connect(portfolio.path, read_only=True) as connection:
+        assert connection.execute("select count(*) from marts.customer_alerts").fetchone() == (0,)
+        # What was told stays written down.
+        assert connection.execute("select count(*) from control.told_alerts").fetchone()[0] >= 2
+    again = AS_OF + timedelta(days=10)
+    assert ("b", "score_fall", str(again - timedelta(days=1))) in portfolio.run(again, *bad_days("b", again - timedelta(days=1), 2, start=10))
+
+
+def test_raised_and_cleared_between_two_runs_is_told_to_nobody(portfolio):
+    portfolio.run(AS_OF)
+    later = AS_OF + timedelta(days=40)
+    told = portfolio.run(later, *bad_days("b", AS_OF + timedelta(days=3), 2))
+    assert [each for each in told if each[1] == "score_fall"] == []
+    with connect(portfolio.path, read_only=True) as connection:
+        assert connection.execute(
+            "select count(*) from marts.customer_alerts where alert = 'score_fall' and not is_open"
+        ).fetchone() == (1,)
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("moment", ["before the file", "while the file is written", "after the file"])
+def test_a_run_that_is_killed_while_it_tells_loses_no_alert(portfolio, monkeypatch, moment):
+    rows = bad_days("b", AS_OF - timedelta(days=1), 2)
+
+    def kill(*_):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        if moment == "before the file":
+            patch.setattr(alerting, "_write", kill)
+        elif moment == "while the file is written":
+            patch.setattr(os, "fsync", kill)
+        else:
+            patch.setattr(alerting, "_remember", kill)
+        with pytest.raises(Killed):
+            portfolio.run(AS_OF, *rows)
+    in_file = portfolio.told()
+    assert bool(in_file) == (moment == "after the file")
+    portfolio.run(AS_OF)
+    ids = [alert["alert_id"] for alert in portfolio.told()]
+    assert ids
+    # Those of the killed run that are still there are not written twice.
+    assert len(ids) == len(set(ids))
+    # Taken away meanwhile, they would have been told twice: at least once is what is promised.
+    assert portfolio.run(AS_OF) == []
+
+
+def test_a_file_that_was_taken_away_begins_anew_and_one_that_is_there_is_added_to(portfolio):
+    portfolio.run(AS_OF, *bad_days("a", AS_OF - timedelta(days=1), 2))
+    first = portfolio.told()
+    portfolio.run(AS_OF + timedelta(days=1), *bad_days("b", AS_OF, 2, start=10))
+    both = portfolio.told()
+    assert both[: len(first)] == first
+    assert {alert["customer_id"] for alert in both} == {"a", "b"}
+    portfolio.file.unlink()
+    portfolio.run(AS_OF + timedelta(days=2))
+    assert portfolio.file.exists()
+    assert portfolio.told() == []
+    assert list(portfolio.folder.glob(".*.part")) == []
+
+
+def test_what_was_told_changes_nothing_in_the_tables(portfolio, project):
+    portfolio.run(AS_OF, *bad_days("a", AS_OF - timedelta(days=1), 2))
+    before = contents_of(portfolio.path)
+    assert before["marts.customer_alerts"]
+    with connect(portfolio.path) as connection:
+        connection.execute("delete from control.told_alerts")
+    assert portfolio.run(AS_OF) != []
+    after = contents_of(portfolio.path)
+    assert_equal_contents({"marts": before["marts.customer_alerts"]}, {"marts": after["marts.customer_alerts"]})
+
+
+def test_a_file_that_can_be_none_stops_a_run_before_it_begins(rapport, tmp_path):
+    other = tmp_path / "notes.txt"
+    other.write_text("mine\n", encoding="utf-8")
+    for path, words in {
+        tmp_path: "is not a plain file",
+        tmp_path / "nowhere" / "alerts.jsonl": "no such folder",
+        other: "holds something else than alerts",
+    }.items():
+        done = rapport("run", "--alerts-to", path, "--warehouse", tmp_path / "none.duckdb")
+        assert (done.returncode, done.stdout.count("\n")) == (InputError.exit_code, 1), done.stdout
+        assert words in done.stdout
+    assert not (tmp_path / "none.duckdb").exists()
+    assert other.read_text(encoding="utf-8") == "mine\n"
+
+
+def test_a_file_that_cannot_be_written_fails_the_run_and_is_told_by_the_next(portfolio, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(BuildError, match=r"cannot be written \(No space left on device\).*next run"):
+            portfolio.run(AS_OF, *bad_days("a", AS_OF - timedelta(days=1), 2))
+    assert portfolio.told() == []
+    assert portfolio.run(AS_OF) != []
+
+
+def test_a_first_run_of_many_alerts_shows_a_few_and_counts_the_rest(portfolio, capsys):
+    many = [f"c{n}" for n in range(30)]
+    rows = [grievance(100 + n, customer, AS_OF - timedelta(days=n % 3)) for n, customer in enumerate(many)]
+    rows += [grievance(200 + n, customer, AS_OF - timedelta(days=n % 3)) for n, customer in enumerate(many)]
+    raw = portfolio.folder / "raw 0"
+    write(raw, customer_segments="\n".join((STAYS, *(f"{name},2025-12-01,resident,P1" for name in many))))
+    portfolio.loads = 1
+    write(raw, interactions="\n".join((GRIEVANCES, *rows)))
+    command_line._run(portfolio.path, raw, "files", "utf-8", AS_OF, FIRST, False, False, False)
+    out = capsys.readouterr().out
+    lines = out[out.index("new alerts") :].splitlines()
+    assert "new alerts, the latest 10; " in out
+    assert sum("Score " in line for line in lines) == 10
+    assert "marts.customer_alerts" in lines[0]
