@@ -1,4 +1,4 @@
-"""A second opinion on alerts: read off the page (DECISIONS.md, docs/contracts.md) and computed day by day, by brute force.
+"""A second opinion on alerts: read off the pages (DECISIONS.md, docs/operations.md), day by day and by brute force.
 
 It takes the daily scores as they are, issues and contacts from the raw rows, and asks of every day whether a condition
 holds. It knows no turn, no silence and no increment.
@@ -151,4 +151,3 @@ def _stale_issue(issue, issue_id: str, category: str | None, account, spoken: se
             days_open=days_open,
             days_silent=days_silent,
         )
-

@@ -1,6 +1,5 @@
 """Alerts against a second opinion, after increments as after a rebuild; and what a run tells of them."""
 
-import csv
 import json
 import os
 from collections import Counter
@@ -97,7 +96,8 @@ def test_alerts_of_a_long_time(project, tmp_path):
     ) as connection:
         found = assert_alerts_equal(connection, portfolio.tables, portfolio.first_day, portfolio.as_of)
     kinds = kinds_of(found)
-    assert min(kinds[kind] for kind in ALL_KINDS) >= 20, kinds
+    assert kinds.keys() == ALL_KINDS
+    assert min(number for (_, state), number in kinds.items() if state == "cleared") >= 20, kinds
     several = Counter((alert.customer_id, alert.alert) for alert in found)
     assert sum(number > 1 for number in several.values()) >= 20
     assert sum(" as a " in alert.why for alert in found) >= 3
@@ -162,8 +162,13 @@ GRIEVANCES = "interaction_id,customer_id,occurred_at,nature,issue_category,updat
 STAYS = "customer_id,started_on,segment,property_id"
 
 
-def grievance(number: int, customer: str, day: date, updated_at: str = "", deleted: str = "") -> str:
-    return f"g{number},{customer},{day},grievance,heating,{updated_at},{deleted}"
+def grievance(number: int, customer: str, day: date, category: str = "heating", **newer: str) -> str:
+    return f"g{number},{customer},{day},grievance,{category},{newer.get('updated_at', '')},{newer.get('deleted', '')}"
+
+
+def bad_day(customer: str, day: date, start: int = 0, **newer: str) -> list[str]:
+    """Two grievances of one day, by which a score falls far enough."""
+    return [grievance(start + n, customer, day, category, **newer) for n, category in enumerate(("heating", "noise"))]
 
 
 class Portfolio:
@@ -198,80 +203,85 @@ def portfolio(builds, tmp_path) -> Portfolio:
     return Portfolio(tmp_path)
 
 
-def bad_days(customer: str, first: date, number: int = 4, start: int = 0) -> list[str]:
-    """Grievances of so many days in a row."""
-    return [grievance(start + n, customer, first + timedelta(days=n)) for n in range(number)]
+def falls(told: list[tuple]) -> list[tuple]:
+    return [(customer, raised_on) for customer, alert, raised_on in told if alert == "score_fall"]
+
+
+def days_before(day: date, days: int) -> date:
+    return day - timedelta(days=days)
 
 
 def test_a_first_run_tells_what_lasts_and_the_next_one_what_is_new(portfolio, capsys):
-    # a falls and has recovered from it by as-of, but for being at risk; b falls later.
-    first = portfolio.run(AS_OF, *bad_days("a", date(2026, 1, 3)))
+    # a fell early in January, which is over; b has fallen the day before.
+    first = portfolio.run(AS_OF, *bad_day("a", date(2026, 1, 10)), *bad_day("b", days_before(AS_OF, 1), 10))
     with connect(portfolio.path, read_only=True) as connection:
         known = connection.execute(
-            "select alert, raised_on, is_open from marts.customer_alerts order by alert, raised_on"
+            "select customer_id, alert, raised_on, is_open from marts.customer_alerts where alert = 'score_fall' "
+            "order by customer_id"
         ).fetchall()
-    assert ("score_fall", date(2026, 1, 8), False) in known
-    assert first == [("a", alert, str(raised_on)) for alert, raised_on, is_open in known if is_open]
+    yesterday = days_before(AS_OF, 1)
+    assert known == [("a", "score_fall", date(2026, 1, 10), False), ("b", "score_fall", yesterday, True)]
+    assert falls(first) == [("b", str(yesterday))]
+    assert "1 new alert; 1 open" in capsys.readouterr().out
     assert portfolio.run(AS_OF + timedelta(days=1)) == []
-    assert "No new alerts" in capsys.readouterr().out
-    later = portfolio.run(AS_OF + timedelta(days=4), *bad_days("b", AS_OF + timedelta(days=2), 2, start=10))
-    assert later == [("b", "score_fall", str(AS_OF + timedelta(days=2)))]
-    assert "1 new alert" in capsys.readouterr().out
+    assert "No new alerts; 1 open" in capsys.readouterr().out
+    later = AS_OF + timedelta(days=3)
+    assert falls(portfolio.run(later, *bad_day("a", later, 20))) == [("a", str(later))]
 
 
 def test_an_alert_has_the_documented_fields(portfolio):
-    portfolio.run(AS_OF, *bad_days("b", AS_OF - timedelta(days=1), 2))
+    portfolio.run(AS_OF, *bad_day("b", AS_OF))
     (told,) = (alert for alert in portfolio.told() if alert["alert"] == "score_fall")
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     section = page.split("\n## Alerts\n")[1].split("\n## ")[0]
-    documented = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
-    assert documented[: len(told)] == list(told)
+    assert [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")] == list(told)
     assert told["property_id"] == "P2"
     assert told["score_change"] == pytest.approx(told["score"] - told["score_before"])
     assert told["what"] == f"Score fell by {-told['score_change']:.2f} points in 7 days"
-    assert told["why"].startswith(f"{told['score_before']:.2f} on {AS_OF - timedelta(days=8)}, {told['score']:.2f} on ")
+    assert told["why"].startswith(f"{told['score_before']:.2f} on {days_before(AS_OF, 7)}, {told['score']:.2f} on ")
     assert told["days_open"] is None
 
 
 def test_the_screen_swallows_nothing_from_the_file(portfolio, capsys):
-    rows = bad_days("b", AS_OF - timedelta(days=1), 2)
-    assert portfolio.run(AS_OF, *rows, to_file=False) == []
+    assert portfolio.run(AS_OF, *bad_day("b", AS_OF), to_file=False) == []
     assert "Score fell by" in capsys.readouterr().out
-    assert ("b", "score_fall", str(AS_OF - timedelta(days=1))) in portfolio.run(AS_OF)
+    assert falls(portfolio.run(AS_OF)) == [("b", str(AS_OF))]
     assert "No new alerts" in capsys.readouterr().out
 
 
 def test_an_alert_that_a_correction_moves_is_not_told_again(portfolio):
-    rows = bad_days("b", AS_OF - timedelta(days=1), 2)
-    (told,) = (each for each in portfolio.run(AS_OF, *rows) if each[1] == "score_fall")
+    assert falls(portfolio.run(AS_OF, *bad_day("b", AS_OF))) == [("b", str(AS_OF))]
     # Late grievances: the fall was there two days earlier.
-    late = bad_days("b", AS_OF - timedelta(days=3), 2, start=10)
-    assert [each for each in portfolio.run(AS_OF, *late) if each[1] == "score_fall"] == []
+    assert falls(portfolio.run(AS_OF, *bad_day("b", days_before(AS_OF, 2), 10))) == []
     with connect(portfolio.path, read_only=True) as connection:
-        (moved,) = connection.execute(
+        assert connection.execute(
             "select raised_on from marts.customer_alerts where alert = 'score_fall' and is_open"
-        ).fetchall()
-    assert str(moved[0]) < told[2]
+        ).fetchall() == [(days_before(AS_OF, 2),)]
+    # And back again: it lasts on the day on which it was told.
+    taken_back = bad_day("b", days_before(AS_OF, 2), 10, updated_at="2026-02-01", deleted="true")
+    assert falls(portfolio.run(AS_OF + timedelta(days=1), *taken_back)) == []
 
 
 def test_an_alert_that_a_correction_takes_back_is_told_anew_when_it_comes_again(portfolio):
-    day = AS_OF - timedelta(days=1)
-    assert [each[1] for each in portfolio.run(AS_OF, *bad_days("b", day, 2))] != []
-    taken_back = [grievance(n, "b", day, "2026-02-01", "true") for n in range(2)]
-    assert portfolio.run(AS_OF, *taken_back) == []
+    assert falls(portfolio.run(AS_OF, *bad_day("b", AS_OF))) == [("b", str(AS_OF))]
+    assert portfolio.run(AS_OF, *bad_day("b", AS_OF, updated_at="2026-02-01", deleted="true")) == []
     with connect(portfolio.path, read_only=True) as connection:
         assert connection.execute("select count(*) from marts.customer_alerts").fetchone() == (0,)
-        # What was told stays written down.
-        assert connection.execute("select count(*) from control.told_alerts").fetchone()[0] >= 2
+        # What was told stays written down, and the page says how to find what stands no longer.
+        page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+        query = page.split("\n## Alerts\n")[1].split("```sql\n")[1].split("```")[0]
+        stale = connection.execute(query).fetchall()
+        assert ("b", "score_fall", "score", AS_OF, AS_OF) in stale
     again = AS_OF + timedelta(days=10)
-    assert ("b", "score_fall", str(again - timedelta(days=1))) in portfolio.run(again, *bad_days("b", again - timedelta(days=1), 2, start=10))
+    assert falls(portfolio.run(again, *bad_day("b", again, 10))) == [("b", str(again))]
+    with connect(portfolio.path, read_only=True) as connection:
+        assert connection.execute(query).fetchall() == stale
 
 
 def test_raised_and_cleared_between_two_runs_is_told_to_nobody(portfolio):
     portfolio.run(AS_OF)
     later = AS_OF + timedelta(days=40)
-    told = portfolio.run(later, *bad_days("b", AS_OF + timedelta(days=3), 2))
-    assert [each for each in told if each[1] == "score_fall"] == []
+    assert falls(portfolio.run(later, *bad_day("b", AS_OF + timedelta(days=3)))) == []
     with connect(portfolio.path, read_only=True) as connection:
         assert connection.execute(
             "select count(*) from marts.customer_alerts where alert = 'score_fall' and not is_open"
@@ -284,7 +294,7 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("moment", ["before the file", "while the file is written", "after the file"])
 def test_a_run_that_is_killed_while_it_tells_loses_no_alert(portfolio, monkeypatch, moment):
-    rows = bad_days("b", AS_OF - timedelta(days=1), 2)
+    rows = bad_day("b", AS_OF)
 
     def kill(*_):
         raise Killed
@@ -310,9 +320,9 @@ def test_a_run_that_is_killed_while_it_tells_loses_no_alert(portfolio, monkeypat
 
 
 def test_a_file_that_was_taken_away_begins_anew_and_one_that_is_there_is_added_to(portfolio):
-    portfolio.run(AS_OF, *bad_days("a", AS_OF - timedelta(days=1), 2))
+    portfolio.run(AS_OF, *bad_day("a", AS_OF))
     first = portfolio.told()
-    portfolio.run(AS_OF + timedelta(days=1), *bad_days("b", AS_OF, 2, start=10))
+    portfolio.run(AS_OF + timedelta(days=1), *bad_day("b", AS_OF, 10))
     both = portfolio.told()
     assert both[: len(first)] == first
     assert {alert["customer_id"] for alert in both} == {"a", "b"}
@@ -324,14 +334,14 @@ def test_a_file_that_was_taken_away_begins_anew_and_one_that_is_there_is_added_t
 
 
 def test_what_was_told_changes_nothing_in_the_tables(portfolio, project):
-    portfolio.run(AS_OF, *bad_days("a", AS_OF - timedelta(days=1), 2))
+    portfolio.run(AS_OF, *bad_day("a", AS_OF))
     before = contents_of(portfolio.path)
     assert before["marts.customer_alerts"]
     with connect(portfolio.path) as connection:
         connection.execute("delete from control.told_alerts")
-    assert portfolio.run(AS_OF) != []
-    after = contents_of(portfolio.path)
-    assert_equal_contents({"marts": before["marts.customer_alerts"]}, {"marts": after["marts.customer_alerts"]})
+    portfolio.file.unlink()
+    assert falls(portfolio.run(AS_OF)) == [("a", str(AS_OF))]
+    assert_equal_contents(contents_of(portfolio.path), before)
 
 
 def test_a_file_that_can_be_none_stops_a_run_before_it_begins(rapport, tmp_path):
@@ -356,22 +366,20 @@ def test_a_file_that_cannot_be_written_fails_the_run_and_is_told_by_the_next(por
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         with pytest.raises(BuildError, match=r"cannot be written \(No space left on device\).*next run"):
-            portfolio.run(AS_OF, *bad_days("a", AS_OF - timedelta(days=1), 2))
+            portfolio.run(AS_OF, *bad_day("a", AS_OF))
     assert portfolio.told() == []
     assert portfolio.run(AS_OF) != []
 
 
 def test_a_first_run_of_many_alerts_shows_a_few_and_counts_the_rest(portfolio, capsys):
-    many = [f"c{n}" for n in range(30)]
-    rows = [grievance(100 + n, customer, AS_OF - timedelta(days=n % 3)) for n, customer in enumerate(many)]
-    rows += [grievance(200 + n, customer, AS_OF - timedelta(days=n % 3)) for n, customer in enumerate(many)]
-    raw = portfolio.folder / "raw 0"
-    write(raw, customer_segments="\n".join((STAYS, *(f"{name},2025-12-01,resident,P1" for name in many))))
-    portfolio.loads = 1
-    write(raw, interactions="\n".join((GRIEVANCES, *rows)))
+    portfolio.run(AS_OF)
+    rows = [row for n in range(30) for row in bad_day(f"c{n}", AS_OF, 10 * n)]
+    segments = "\n".join((STAYS, *(f"c{n},2025-12-01,resident,P1" for n in range(30))))
+    raw = portfolio.folder / "many"
+    write(raw, customer_segments=segments, interactions="\n".join((GRIEVANCES, *rows)))
+    capsys.readouterr()
     command_line._run(portfolio.path, raw, "files", "utf-8", AS_OF, FIRST, False, False, False)
-    out = capsys.readouterr().out
-    lines = out[out.index("new alerts") :].splitlines()
-    assert "new alerts, the latest 10; " in out
-    assert sum("Score " in line for line in lines) == 10
-    assert "marts.customer_alerts" in lines[0]
+    said = capsys.readouterr().out.splitlines()
+    (place,) = (place for place, line in enumerate(said) if "new alerts" in line)
+    assert said[place].startswith("30 new alerts, the latest 10; 30 open, all in marts.customer_alerts")
+    assert sum("Score fell by" in line for line in said[place:]) == 10
