@@ -1,5 +1,5 @@
--- A blank or negative limit would raise an alert for nobody, or for everybody; and nothing can enter the best band from a
--- better one.
+-- A blank or negative limit would raise an alert for nobody, or for everybody; nothing can enter the best band from a
+-- better one; and an alert of another name would be raised by nothing.
 with
 
 alert_settings as (

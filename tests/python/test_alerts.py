@@ -15,6 +15,7 @@ from runner.errors import BuildError, InputError
 from runner.project import ROOT
 from runner.warehouse import connect, read_seed
 from test_backfill import Builds
+from test_docs import section, table
 from test_faults import contents_of
 from test_increments import assert_as_rebuilt, assert_equal_contents, do, portfolio_of, runs_of
 from test_oracle import COLUMNS, contract_rows
@@ -383,3 +384,44 @@ def test_a_first_run_of_many_alerts_shows_a_few_and_counts_the_rest(portfolio, c
     (place,) = (place for place, line in enumerate(said) if "new alerts" in line)
     assert said[place].startswith("30 new alerts, the latest 10; 30 open, all in marts.customer_alerts")
     assert sum("Score fell by" in line for line in said[place:]) == 10
+
+
+# The examples of the page
+
+EXAMPLE_STAYS = """customer_id,started_on,segment,property_id,ended_on
+anna,2026-01-01,resident,P1,
+ben,2026-01-01,prospect,P1,2026-03-05
+ben,2026-03-05,resident,P1,
+cleo,2026-01-01,resident,P1,2026-03-14"""
+EXAMPLE_INTERACTIONS = """interaction_id,customer_id,occurred_at,nature,issue_category,issue_id
+1,anna,2026-03-09,grievance,heating,
+2,anna,2026-03-10,grievance,heating,
+3,ben,2026-03-03,grievance,noise,
+4,ben,2026-03-04,grievance,noise,
+5,ben,2026-03-10,commendation,,
+6,cleo,2026-03-09,grievance,heating,
+7,cleo,2026-03-10,grievance,heating,
+8,cleo,2026-03-11,grievance,heating,
+9,dora,2025-12-20,request,plumbing,t1
+10,dora,2026-01-10,inquiry,,t1"""
+EXAMPLE_ISSUES = """issue_id,customer_id,opened_at,issue_category
+t1,dora,2025-12-20,plumbing"""
+
+
+def test_the_example_is_what_the_page_says(scored, folder):
+    write(folder, customer_segments=EXAMPLE_STAYS, interactions=EXAMPLE_INTERACTIONS, issues=EXAMPLE_ISSUES)
+    connection = scored([folder], date(2026, 3, 20), date(2026, 2, 1))
+    made = connection.execute(
+        "select customer_id, alert, strftime(raised_on, '%-d %B'), strftime(cleared_on, '%-d %B'), score_before, score "
+        "from marts.customer_alerts where subject = 'score' order by customer_id, alert desc"
+    ).fetchall()
+    stated = table(ROOT / "DECISIONS.md", "An alert is a spell of days, raised once")
+    assert len(stated) == len(made) == 6
+    for row, (customer, alert, raised_on, cleared_on, before, score) in zip(stated, made, strict=True):
+        assert (row["who"].lower(), row["alert"]) == (customer, alert)
+        assert (row["raised on"], row["cleared on"]) == (raised_on, cleared_on)
+        assert row["figures"].startswith(f"{before} on ")
+        assert row["figures"].endswith(f", {score}")
+    issue = connection.execute("select what from marts.customer_alerts where subject = 't1'").fetchone()[0]
+    words = " ".join(section(ROOT / "DECISIONS.md", "An issue is too long open when nobody asks about it").split())
+    assert f'"{issue}"' in words
