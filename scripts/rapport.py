@@ -80,9 +80,10 @@ def _run(
         seconds += building.build(path, selector, rebuild, verbose, progress)
     with warehouse.connect(path) as connection:
         runs.finish(connection, run_id, built, seconds)
-        alerts = alerting.tell(connection, alerts_to, summary.ALERTS)
     with warehouse.connect(path, read_only=True) as connection:
-        summary.print_run(connection, alerts)
+        summary.print_run(connection)
+    with warehouse.connect(path) as connection:
+        summary.print_alerts(alerting.tell(connection, alerts_to, summary.ALERTS))
 
 
 def _known(path: Path, rebuild: bool) -> tuple[warehouse.ScoreWindow | None, warehouse.Built | None]:

@@ -32,13 +32,27 @@ def print_load(report: LoadReport) -> None:
         console.print(f"  [yellow]ignored[/] files of no table: {shown}{more}")
 
 
-def print_run(connection: duckdb.DuckDBPyConnection, alerts: Alerts) -> None:
-    """The fate of all rows, who was scored, the best and the worst, the biggest falls, new alerts."""
+def print_run(connection: duckdb.DuckDBPyConnection) -> None:
+    """The fate of all rows, who was scored, the best and the worst, the biggest falls."""
     _print_rows(connection)
     if _print_scored(connection):
         _print_ends(connection)
         _print_falls(connection)
-        _print_alerts(alerts)
+
+
+def print_alerts(alerts: Alerts) -> None:
+    """New alerts, a few of them and the number of all."""
+    title = count(alerts.new, "new alert") if alerts.new else "No new alerts"
+    title += f", the latest {len(alerts.shown)}" if alerts.new > len(alerts.shown) else ""
+    title += f"; {alerts.open:,} open, all in marts.customer_alerts" if alerts.open else ""
+    if not alerts.shown:
+        console.print(title)
+        return
+    table = _customer_table(title, "since", "alert")
+    for alert in alerts.shown:
+        where, what = alert["property_id"] or "", " ".join(alert["what"].split())
+        table.add_row(str(alert["raised_on"]), escape(alert["customer_id"]), escape(where), escape(what))
+    console.print(table)
 
 
 def print_where_to_look(warehouse: Path) -> None:
@@ -185,20 +199,6 @@ def _print_falls(connection) -> None:
     table = _customer_table("Biggest falls of the week", "7 days", "score", "segment")
     for customer, name, where, change, score, segment in rows:
         table.add_row(signed(change), _who(customer, name), escape(where), f"{score}", segment)
-    console.print(table)
-
-
-def _print_alerts(alerts: Alerts) -> None:
-    title = count(alerts.new, "new alert") if alerts.new else "No new alerts"
-    title += f", the latest {len(alerts.shown)}" if alerts.new > len(alerts.shown) else ""
-    title += f"; {alerts.open:,} open, all in marts.customer_alerts" if alerts.open else ""
-    if not alerts.shown:
-        console.print(title)
-        return
-    table = _customer_table(title, "since", "alert")
-    for alert in alerts.shown:
-        where, what = alert["property_id"] or "", " ".join(alert["what"].split())
-        table.add_row(str(alert["raised_on"]), escape(alert["customer_id"]), escape(where), escape(what))
     console.print(table)
 
 
