@@ -55,7 +55,7 @@ starts as (
 
     union distinct
 
-    -- The silence that had begun before the earliest change, and ended after it.
+    -- The silence that had begun before the earliest change.
     select
         earlier.issue_id,
         earlier.silent_from
@@ -64,20 +64,7 @@ starts as (
         on
             earlier.customer_key = touched_customers.customer_key
             and earlier.silent_from < touched_customers.changed_from
-            and earlier.silent_before >= touched_customers.changed_from
-
-    union distinct
-
-    -- Or lasts.
-    select
-        earlier.issue_id,
-        earlier.silent_from
-    from {{ this }} as earlier
-    inner join {{ ref('touched_customers') }} as touched_customers
-        on
-            earlier.customer_key = touched_customers.customer_key
-            and earlier.silent_from < touched_customers.changed_from
-    where earlier.silent_before is null
+            and coalesce(earlier.silent_before, date '9999-12-31') >= touched_customers.changed_from
     {%- endif %}
 
 ),
