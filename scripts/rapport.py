@@ -17,7 +17,7 @@ from typing import Annotated
 import duckdb
 import typer
 from rich.markup import escape
-from runner import backfilling, building, demo_data, explaining, loading, past, runs, summary, warehouse
+from runner import alerting, backfilling, building, demo_data, explaining, loading, past, runs, summary, warehouse
 from runner.display import console, progress_bar
 from runner.errors import InputError, RapportError
 from runner.project import raw_tables, source_kinds
@@ -64,7 +64,9 @@ def _run(
     rebuild: bool,
     all_tests: bool,
     verbose: bool,
+    alerts_to: Path | None = None,
 ) -> None:
+    alerts_to = alerting.check_file(alerts_to) if alerts_to else None
     recorded, built = _known(path, rebuild)
     window = warehouse.plan_window(recorded, as_of or warehouse.today(), first)
     seconds = Counter()
@@ -81,6 +83,8 @@ def _run(
         runs.finish(connection, begun.run_id, built, seconds)
     with warehouse.connect(path, read_only=True) as connection:
         summary.print_run(connection)
+    with warehouse.connect(path) as connection:
+        summary.print_alerts(alerting.tell(connection, alerts_to, summary.ALERTS))
 
 
 def _known(path: Path, rebuild: bool) -> tuple[warehouse.ScoreWindow | None, warehouse.Built | None]:
@@ -127,6 +131,10 @@ def run(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Score every day anew, by rules of another version.")
     ] = False,
+    alerts_to: Annotated[
+        Path | None,
+        typer.Option(help="A file of JSON lines to which alerts are added that were not written to one before."),
+    ] = None,
     all_tests: Annotated[
         bool, typer.Option("--all-tests", help="Also run the tests that read all of history, as a first run does.")
     ] = False,
@@ -135,7 +143,7 @@ def run(
 ) -> None:
     """Load, take in what is new, score every customer on every new day, test, and show the result."""
     days = [day.date() if day else None for day in (as_of, first)]
-    _run(warehouse.check_path(warehouse_path), raw, source, encoding, *days, rebuild, all_tests, verbose)
+    _run(warehouse.check_path(warehouse_path), raw, source, encoding, *days, rebuild, all_tests, verbose, alerts_to)
 
 
 @app.command()

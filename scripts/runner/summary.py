@@ -8,10 +8,12 @@ import duckdb
 from rich.markup import escape
 from rich.table import Table
 
+from runner.alerting import Alerts
 from runner.display import console, count, signed
 from runner.loading import LoadReport
 
 ENDS = 5
+ALERTS = 10
 # The parts that add up to what was loaded.
 FATES = ("used", "waiting", "older_copies", "withdrawn", "rejected")
 
@@ -36,6 +38,21 @@ def print_run(connection: duckdb.DuckDBPyConnection) -> None:
     if _print_scored(connection):
         _print_ends(connection)
         _print_falls(connection)
+
+
+def print_alerts(alerts: Alerts) -> None:
+    """New alerts, a few of them and the number of all."""
+    title = count(alerts.new, "new alert") if alerts.new else "No new alerts"
+    title += f", the latest {len(alerts.shown)}" if alerts.new > len(alerts.shown) else ""
+    title += f"; {alerts.open:,} open, all in marts.customer_alerts" if alerts.open else ""
+    if not alerts.shown:
+        console.print(title)
+        return
+    table = _customer_table(title, "since", "alert")
+    for alert in alerts.shown:
+        where, what = alert["property_id"] or "", " ".join(alert["what"].split())
+        table.add_row(str(alert["raised_on"]), escape(alert["customer_id"]), escape(where), escape(what))
+    console.print(table)
 
 
 def print_where_to_look(warehouse: Path) -> None:
@@ -226,7 +243,7 @@ def _customer_table(title: str, first: str, *others: str) -> Table:
     table.add_column("customer", max_width=36, no_wrap=True, overflow="ellipsis")
     table.add_column("property", max_width=28, no_wrap=True, overflow="ellipsis")
     for name in others:
-        table.add_column(name, justify="left" if name in ("band", "segment", "most of it") else "right")
+        table.add_column(name, justify="left" if name in ("band", "segment", "alert", "most of it") else "right")
     return table
 
 

@@ -152,6 +152,7 @@ def test_other_rules_stop_a_run_until_it_rebuilds(run_twice, project_copy, portf
         "natures",
         "score_bands",
         "rule_settings",
+        "alert_settings",
         "touchpoints",
         "servicenow_states",
         "servicenow_tones",

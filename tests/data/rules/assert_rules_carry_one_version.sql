@@ -3,6 +3,7 @@ with
 
 versions as (
     {%- for seed in [
+        'alert_settings',
         'factor_settings',
         'factor_weights',
         'natures',
