@@ -30,7 +30,7 @@
             - cast({{ score_sum }} as decimal(18, 2)) * cast({{ score_sum }} as decimal(18, 2))
             as double
         ) / {{ n }}
-        as decimal(38, 14)
+        as decimal(38, 20)
     )
 {%- endmacro %}
 
