@@ -209,7 +209,7 @@ def test_shrinkage_is_that_of_a_mixed_model(marts_of, spread, tolerance):
 
 
 def test_adjusted_scores_come_nearer_to_the_truth_than_means(marts_of):
-    """What shrinkage is for: over many portfolios of small properties the squared error is 0.37 of that of the means."""
+    """What shrinkage is for: over many portfolios of small properties their squared error is 0.37 of the means'."""
     rng = np.random.default_rng(3)
     days, truths = {}, {}
     for number in range(60):
