@@ -42,36 +42,63 @@
 {% endmacro %}
 
 {# Scores: those of new days, and those of touched customers on the days that are scored already; what that changes in the
-   counts of scores is written down in the same transaction. #}
+   counts of scores, and in the sums of properties, is written down in the same transaction. #}
 {% macro get_incremental_rescored_sql(arguments) %}
     {%- set target, source = arguments['target_relation'], arguments['temp_relation'] -%}
     {%- set new_days -%} (select score_date from {{ ref('new_days') }}) {%- endset -%}
     delete from {{ ref('score_count_changes') }} where score_date in {{ new_days }};
+    delete from {{ ref('property_score_changes') }} where score_date in {{ new_days }};
     delete from {{ target }} where score_date in {{ new_days }};
     {%- for least, most in lateness() %}
-    {{ count_scores(-1) }}
-    from {{ target }} as kept
+    {%- set late_scores %}
+    {{ target }} as kept
     inner join {{ customers_late_by(least, most) }} as late_customers
         on
             kept.customer_id = late_customers.customer_id
             and kept.score_date >= late_customers.changed_from
-    group by kept.score_date, kept.segment, kept.score;
+    {%- endset %}
+    {{ note_changed_scores(-1, late_scores) }}
     delete from {{ target }} as kept
     using {{ customers_late_by(least, most) }} as late_customers
     where
         kept.customer_id = late_customers.customer_id
         and kept.score_date >= late_customers.changed_from;
     {%- endfor %}
-    {{ count_scores(1) }}
-    from {{ source }} as kept
-    where kept.score_date not in {{ new_days }}
-    group by kept.score_date, kept.segment, kept.score;
+    {{ note_changed_scores(1, '(select * from ' ~ source ~ ' where score_date not in ' ~ new_days ~ ') as kept') }}
+    drop table changed_scores;
     {{ insert_rows(arguments) }}
 {% endmacro %}
 
-{% macro count_scores(sign) -%}
+{# Scores that go (-1) or come (1), for each of those who count them: a table to empty of their own, so that either may be
+   killed without the other. History is searched once for both. #}
+{% macro note_changed_scores(sign, scores) -%}
+    create or replace temporary table changed_scores as
+    select
+        kept.score_date,
+        kept.segment,
+        kept.score,
+        kept.property_id,
+        score_bands.band,
+        grouping(kept.score) as is_of_a_property,
+        {{ sign }} * count(*) as customers,
+        {{ sign }} * sum(kept.score) as score_sum,
+        {{ sign }} * sum(kept.score * kept.score) as score_squares
+    from {{ scores }}
+    inner join {{ score_bands() }} as score_bands
+        on {{ lies_in_band('kept.score') }}
+    group by grouping sets (
+        (kept.score_date, kept.segment, kept.score),
+        (kept.score_date, kept.segment, kept.property_id, score_bands.band)
+    );
     insert into {{ ref('score_count_changes') }} (score_date, segment, score, customers)
-    select kept.score_date, kept.segment, kept.score, {{ sign }} * count(*)
+    select score_date, segment, score, customers
+    from changed_scores
+    where is_of_a_property = 0;
+    insert into {{ ref('property_score_changes') }}
+        (score_date, segment, property_id, band, customers, score_sum, score_squares)
+    select score_date, segment, property_id, band, customers, score_sum, score_squares
+    from changed_scores
+    where is_of_a_property = 1;
 {%- endmacro %}
 
 {# Customers by how many scored days back they changed: from, to. What history is searched for them is searched for each
@@ -104,15 +131,15 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Counts of scores: those of new days, and of days on which they changed. #}
+{# Counts and sums of scores: those of new days, and of days on which they changed. meta.changes: the table that says how. #}
 {% macro get_incremental_recounted_sql(arguments) %}
-    {%- set target = arguments['target_relation'] -%}
+    {%- set target, changes = arguments['target_relation'], ref(config.get('meta', {})['changes']) -%}
     delete from {{ target }}
     where
         score_date in (select score_date from {{ ref('new_days') }})
-        or score_date in (select score_date from {{ ref('score_count_changes') }});
+        or score_date in (select score_date from {{ changes }});
     {{ insert_rows(arguments) }};
-    delete from {{ ref('score_count_changes') }};
+    delete from {{ changes }};
 {% endmacro %}
 
 {% macro insert_rows(arguments) -%}

@@ -3,6 +3,7 @@
 -- depends_on: {{ ref('customer_scores_current') }}, {{ ref('score_distribution_daily') }}, {{ ref('load_summary') }}
 -- depends_on: {{ ref('customer_alerts') }}
 -- depends_on: {{ ref('rejected_rows') }}, {{ ref('customers') }}, {{ ref('properties') }}, {{ ref('contacts') }}
+-- depends_on: {{ ref('property_scores_daily') }}
 with
 
 score_window as (

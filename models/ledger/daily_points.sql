@@ -1,5 +1,11 @@
 -- daily_points: one row per score date and customer who is in a segment on it: the five points and their sum.
-{{ catches_up(['touched_customers', 'stg_control__score_window', 'score_count_changes']) }}
+{{ catches_up([
+    'touched_customers',
+    'stg_control__score_window',
+    'score_count_changes',
+    'property_score_changes',
+    'score_bands',
+]) }}
 {{ config(incremental_strategy='rescored') }}
 with
 

@@ -1,5 +1,6 @@
 -- score_distribution_daily: one row per score date, segment and score that somebody has: what ranks come from.
 {{ catches_up(['new_days', 'score_count_changes']) }}
+{{ config(meta={'changes': 'score_count_changes'}) }}
 with
 
 score_bands as (

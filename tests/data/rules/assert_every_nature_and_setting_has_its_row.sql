@@ -4,7 +4,7 @@ with
 wanted as (
     {%- set wanted = {
         'nature': ['grievance', 'request', 'inquiry', 'commendation'],
-        'setting': ['quiet_days', 'confidence_contacts', 'silent_days'],
+        'setting': ['quiet_days', 'confidence_contacts', 'silent_days', 'shrinkage_customers'],
     } %}
     {%- for kind, names in wanted.items() %}
     {%- set outer_loop = loop %}

@@ -1,0 +1,84 @@
+-- property_totals_daily: one row per score date, segment, property and band that somebody's score lies in: how many
+-- customers, and the sums that means and variances come from. Without a property: those of whom none is known.
+{{ catches_up(['new_days', 'property_score_changes']) }}
+{{ config(incremental_strategy='recounted', meta={'changes': 'property_score_changes'}) }}
+with
+
+score_bands as (
+
+    select
+        band,
+        floor as band_from,
+        lead(floor) over (order by floor) as band_before
+    from {{ ref('score_bands') }}
+
+),
+
+-- As score_distribution_daily is counted: new days from the scores, others from what changed.
+counted as (
+
+    select
+        daily_points.score_date,
+        daily_points.segment,
+        daily_points.property_id,
+        score_bands.band,
+        count(*) as customers,
+        sum(daily_points.score) as score_sum,
+        sum(daily_points.score * daily_points.score) as score_squares
+    from {{ ref('daily_points') }} as daily_points
+    {%- if is_incremental() %}
+    inner join {{ ref('new_days') }} as new_days
+        on daily_points.score_date = new_days.score_date
+    {%- endif %}
+    inner join score_bands
+        on {{ lies_in_band('daily_points.score') }}
+    group by daily_points.score_date, daily_points.segment, daily_points.property_id, score_bands.band
+    {%- if is_incremental() %}
+
+    union all
+
+    select
+        score_date,
+        segment,
+        property_id,
+        band,
+        customers,
+        score_sum,
+        score_squares
+    from {{ ref('property_score_changes') }}
+
+    union all
+
+    select
+        counted_before.score_date,
+        counted_before.segment,
+        counted_before.property_id,
+        counted_before.band,
+        counted_before.customers,
+        counted_before.score_sum,
+        counted_before.score_squares
+    from {{ this }} as counted_before
+    inner join (select distinct score_date from {{ ref('property_score_changes') }}) as changed_days
+        on counted_before.score_date = changed_days.score_date
+    {%- endif %}
+
+),
+
+final as (
+
+    select
+        score_date,
+        segment,
+        property_id,
+        band,
+        cast(sum(customers) as bigint) as customers,
+        cast(sum(score_sum) as decimal(18, 2)) as score_sum,
+        cast(sum(score_squares) as decimal(18, 4)) as score_squares
+    from counted
+    group by score_date, segment, property_id, band
+    having sum(customers) <> 0
+    {{ clustered_by('score_date') }}
+
+)
+
+select * from final
