@@ -1,6 +1,7 @@
 -- last_build: one row: what the tables hold, written when all else is built and tested. The next build catches up from
 -- here; one that was killed or failed leaves it as it was, so the next one does its work again.
 -- depends_on: {{ ref('customer_scores_current') }}, {{ ref('score_distribution_daily') }}, {{ ref('load_summary') }}
+-- depends_on: {{ ref('initiative_impacts') }}
 -- depends_on: {{ ref('rejected_rows') }}, {{ ref('customers') }}, {{ ref('properties') }}, {{ ref('contacts') }}
 with
 

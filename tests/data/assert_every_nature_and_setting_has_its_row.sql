@@ -4,7 +4,14 @@ with
 wanted as (
     {%- set wanted = {
         'nature': ['grievance', 'request', 'inquiry', 'commendation'],
-        'setting': ['quiet_days', 'confidence_contacts', 'silent_days'],
+        'setting': [
+            'quiet_days',
+            'confidence_contacts',
+            'silent_days',
+            'window_days',
+            'least_treated_properties',
+            'least_other_properties',
+        ],
     } %}
     {%- for kind, names in wanted.items() %}
     {%- set outer_loop = loop %}
