@@ -2,6 +2,7 @@
 of which it is known what is to be found."""
 
 import csv
+import os
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from runner.loading import load
 from runner.project import raw_tables
 from runner.warehouse import ScoreWindow, read_seed, record_window
 from scipy import stats
-from test_increments import arriving, assert_as_rebuilt, contents, difference, do, runs_of
+from test_increments import arriving, assert_as_rebuilt, do, runs_of
 
 START = date(2026, 3, 2)
 MEASURES = {"impact": "effect", "tone": "tone_effect", "problems": "problems_effect"}
@@ -220,13 +221,13 @@ def add_initiatives(folders: list[Path], seed: int, portfolio: histories.Portfol
     days = (portfolio.as_of - portfolio.first_day).days
     for number, folder in enumerate(folders):
         rows = []
-        for _ in range(4):
+        for _ in range(3):
             started_on = portfolio.first_day + timedelta(days=rng.randrange(-WINDOW, days - WINDOW))
             rows.append(
                 {
-                    "initiative_id": f"n{rng.randrange(8)}",
+                    "initiative_id": f"n{rng.randrange(5)}",
                     "initiative_name": rng.choice(["Lobby", "lobby", "Gym", None]),
-                    "property_id": rng.choice(histories.PROPERTIES),
+                    "property_id": rng.choice(histories.PROPERTIES[:2]),
                     "started_on": started_on,
                     "ended_on": rng.choice([None, None, started_on + timedelta(days=3)]),
                     "updated_at": portfolio.as_of + timedelta(days=number),
@@ -257,8 +258,6 @@ def test_increments_are_what_a_rebuild_makes(seed, project, tmp_path):
         for run in runs_of(portfolio, folders):
             do(project, connection, run, portfolio.first_day)
             seen.append(connection.execute(COUNTS).fetchone())
-            before = {name: rows for name, rows in contents(connection).items() if "initiative" in name}
-            assert before.keys() >= {"marts.initiative_windows", "marts.initiative_impacts"}
         assert min(max(column) for column in zip(*seen, strict=True)) > 0, seen
         assert_as_rebuilt(project, connection)
 
@@ -350,7 +349,7 @@ def test_the_demo_is_what_its_page_says(project, tmp_path):
 
 @pytest.mark.parametrize("setup", [study.DEMO, study.BOILER_BEFORE], ids=lambda setup: setup.name)
 def test_a_few_worlds(setup, project, tmp_path):
-    findings = study.study(project, tmp_path / "world", setup, range(1, 9))
+    findings = study.study(project, tmp_path, setup, range(1, 9))
     assert findings.intervals.total() > 30
     assert findings.covered.total() / findings.intervals.total() >= 0.85
     assert findings.verdict_share(False, *study.ALARMS) <= 2 / 16
@@ -362,7 +361,7 @@ def test_a_few_worlds(setup, project, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("setup", study.SETUPS, ids=lambda setup: setup.name)
 def test_two_hundred_worlds(setup, project, tmp_path):
-    findings = study.study(project, tmp_path / "world", setup, range(1, 201))
+    findings = study.study(project, tmp_path, setup, range(1, 201), processes=os.cpu_count() or 1)
     print(study.report(setup, findings))
     for programme in (study.RENOVATION, study.LOCKERS):
         for measure in study.MEASURES:
