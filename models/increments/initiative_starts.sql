@@ -71,8 +71,11 @@ final as (
 
     select
         windows.started_on,
-        coalesce(windows.earlier_from >= history.first_contact_on and windows.ended_before <= score_window.as_of + 1, false)
-            as is_complete,
+        coalesce(
+            windows.earlier_from >= history.first_contact_on
+            and windows.ended_before <= score_window.as_of + 1,
+            false
+        ) as is_complete,
         coalesce(windows.ended_before > changes.changed_from, false) as is_touched,
         windows.earlier_from,
         windows.before_from,

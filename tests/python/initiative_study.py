@@ -75,9 +75,7 @@ class Findings:
     def verdict_share(self, has_effect: bool, *verdicts: str, programme: str | None = None) -> float:
         """The share of programmes with these verdicts, in worlds where the renovation works, or in their twins."""
         counts = {
-            verdict: number
-            for (of, verdict), number in self.verdicts[has_effect].items()
-            if programme in (None, of)
+            verdict: number for (of, verdict), number in self.verdicts[has_effect].items() if programme in (None, of)
         }
         return sum(counts.get(verdict, 0) for verdict in verdicts) / sum(
             self.verdicts[has_effect][key] for key in self.verdicts[has_effect] if programme in (None, key[0])
@@ -95,9 +93,7 @@ def needed_models(project: harness.Project) -> list[harness.Model]:
     return chosen[::-1]
 
 
-def study(
-    project: harness.Project, folder: Path, setup: Setup, seeds: Iterable[int], processes: int = 1
-) -> Findings:
+def study(project: harness.Project, folder: Path, setup: Setup, seeds: Iterable[int], processes: int = 1) -> Findings:
     """Every seed's world and its twin, measured by the project's own SQL."""
     findings = Findings()
     measure = partial(world_and_twin, project, folder, setup)
@@ -138,9 +134,7 @@ def truths(row: dict, changes: dict, twin_changes: dict) -> Iterator[tuple[str, 
 
 def impacts(project: harness.Project, folder: Path, setup: Setup, seed: int, has_effect: bool) -> Impacts:
     """Makes a world, loads it and measures its initiatives. No customer of it lives a story; only the boiler fails."""
-    options = DemoOptions(
-        customers=setup.customers, properties=setup.properties, seed=seed, initiatives=has_effect
-    )
+    options = DemoOptions(customers=setup.customers, properties=setup.properties, seed=seed, initiatives=has_effect)
     with project.open(folder) as connection:
         record_window(connection, ScoreWindow(options.last_day, options.last_day))
     fill(folder / harness.WAREHOUSE, options, setup)

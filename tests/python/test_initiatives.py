@@ -1,7 +1,8 @@
-"""initiative_impacts: the arithmetic against statsmodels, increments against a rebuild, and what it finds in made worlds
-of which it is known what is to be found."""
+"""initiative_impacts: the arithmetic against statsmodels, increments against a rebuild, and what it finds in made
+worlds of which it is known what is to be found."""
 
 import csv
+import itertools
 import os
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -36,7 +37,7 @@ def test_the_quantiles_are_those_of_scipy():
         assert quantile == pytest.approx(stats.t.ppf(0.975, degrees), rel=1e-11)
     # Where a number is left out the nearest smaller one is hardly wider.
     numbers = sorted(rows)
-    for smaller, larger in zip(numbers, numbers[1:], strict=False):
+    for smaller, larger in itertools.pairwise(numbers):
         assert rows[smaller] / rows[larger] < 1.001 or larger - smaller == 1, smaller
 
 
@@ -107,7 +108,9 @@ def measured(project: harness.Project, folder: Path, design: Design) -> dict:
         )
         rows = study.records(connection, "select * from marts.initiative_impacts")
     assert len(rows) == len(design.starts)
-    programme = [{name: row[name] for name in row if name.startswith(("effect", "tone_e", "problems_e"))} for row in rows]
+    programme = [
+        {name: row[name] for name in row if name.startswith(("effect", "tone_e", "problems_e"))} for row in rows
+    ]
     assert all(row == programme[0] for row in programme)
     return rows[0]
 
@@ -367,19 +370,3 @@ def test_two_hundred_worlds(setup, project, tmp_path):
         for measure in study.MEASURES:
             assert findings.coverage(programme, measure) >= 0.9, (programme, measure)
     assert findings.verdict_share(False, *study.ALARMS) <= 0.07
-
-
-@pytest.mark.slow
-def test_without_the_others_the_study_would_fail(project, tmp_path, monkeypatch):
-    """The study can tell: with one spread for both sides, as plain least squares has it, a boiler is an impact."""
-    plain = [
-        replace(model, sql=model.sql.replace("greatest(\n                (spreads", "least(\n                (spreads"))
-        if model.name == "initiative_impacts"
-        else model
-        for model in project.models
-    ]
-    assert plain != list(project.models)
-    findings = study.study(
-        harness.Project(project.template, tuple(plain)), tmp_path / "world", study.MANY_BOILER, range(1, 41)
-    )
-    assert findings.verdict_share(False, "better", programme=study.RENOVATION) > 0.07

@@ -17,22 +17,13 @@ starts as (
 
 initiative_windows as (
 
-    select
-        started_on,
-        property_id,
-        comparison,
-        customers,
-        contacts_before,
-        contacts_after,
-        tone_before,
-        tone_after,
-        problems_before,
-        problems_after,
-        mean_score_before,
-        mean_score_after,
-        cast(tone_after as double) - cast(tone_before as double) as tone_change,
-        cast(problems_after as double) - cast(problems_before as double) as problems_change
-    from {{ ref('initiative_windows') }}
+    select * from {{ ref('initiative_windows') }}
+
+),
+
+comparisons as (
+
+    select * from {{ ref('initiative_comparisons') }}
 
 ),
 
@@ -52,196 +43,22 @@ settings as (
 
 ),
 
--- Each property counts once in a programme, from its first start on.
 members as (
 
-    select
-        programme,
-        property_id,
-        min(started_on) as started_on
-    from initiatives
-    group by programme, property_id
-
-),
-
--- What goes on in a property: an initiative without an end for as long as its own impact is looked for.
-occupied as (
-
-    select
-        initiatives.programme,
-        initiatives.property_id,
-        initiatives.started_on as occupied_from,
-        greatest(
-            coalesce(initiatives.ended_on, initiatives.started_on),
-            initiatives.started_on + settings.window_days
-        ) as occupied_before
-    from initiatives
-    cross join settings
-
-),
-
--- Tones need a contact in every window.
-usable as (
-
-    select
-        started_on,
-        property_id
-    from initiative_windows
-    where
-        contacts_before > 0
-        and contacts_after > 0
-    group by started_on, property_id
-    having count(*) = 2
-
-),
-
-member_windows as (
-
-    select
-        members.programme,
-        members.property_id,
-        members.started_on,
-        starts.is_complete,
-        usable.property_id is not null as is_usable,
-        starts.earlier_from,
-        starts.before_from,
-        starts.ended_before,
-        starts.known_from,
-        starts.known_before
-    from members
-    inner join starts
-        on members.started_on = starts.started_on
-    left join usable
-        on
-            members.started_on = usable.started_on
-            and members.property_id = usable.property_id
-
-),
-
-busy_members as (
-
-    select distinct
-        member_windows.programme,
-        member_windows.property_id
-    from member_windows
-    inner join occupied
-        on
-            member_windows.property_id = occupied.property_id
-            and member_windows.programme <> occupied.programme
-            and member_windows.ended_before > occupied.occupied_from
-            and member_windows.earlier_from < occupied.occupied_before
-
-),
-
-judged_members as (
-
-    select
-        member_windows.*,
-        case
-            when not member_windows.is_complete and member_windows.ended_before > member_windows.known_before
-                then 'the window after the start ends on ' || cast(member_windows.ended_before - 1 as varchar)
-            when not member_windows.is_complete
-                then 'the windows before the start begin on ' || cast(member_windows.earlier_from as varchar)
-                || ', before what is known'
-            when busy_members.property_id is not null then 'another initiative in the property in that time'
-            when not member_windows.is_usable then 'a window without a contact of customers who were there in both'
-        end as left_out_because
-    from member_windows
-    left join busy_members
-        on
-            member_windows.programme = busy_members.programme
-            and member_windows.property_id = busy_members.property_id
-
-),
-
-treated as (
-
-    select
-        programme,
-        property_id,
-        started_on,
-        earlier_from,
-        ended_before
-    from judged_members
-    where left_out_because is null
-
-),
-
-programme_starts as (
-
-    select
-        programme,
-        started_on,
-        count(*) as treated_here,
-        min(earlier_from) as earlier_from,
-        min(ended_before) as ended_before
-    from treated
-    group by programme, started_on
-
-),
-
-programme_sizes as (
-
-    select
-        programme,
-        count(*) as starts,
-        cast(sum(treated_here) as bigint) as treated_properties
-    from programme_starts
-    group by programme
-
-),
-
-busy_others as (
-
-    select distinct
-        programme_starts.programme,
-        occupied.property_id
-    from programme_starts
-    inner join occupied
-        on
-            programme_starts.programme <> occupied.programme
-            and programme_starts.ended_before > occupied.occupied_from
-            and programme_starts.earlier_from < occupied.occupied_before
-
-),
-
--- Properties to compare with have every window of the programme, and no initiative in any of them.
-others as (
-
-    select
-        programme_starts.programme,
-        usable.property_id
-    from programme_starts
-    inner join usable
-        on programme_starts.started_on = usable.started_on
-    inner join programme_sizes
-        on programme_starts.programme = programme_sizes.programme
-    left join members
-        on
-            programme_starts.programme = members.programme
-            and usable.property_id = members.property_id
-    left join busy_others
-        on
-            programme_starts.programme = busy_others.programme
-            and usable.property_id = busy_others.property_id
-    where
-        members.property_id is null
-        and busy_others.property_id is null
-    group by programme_starts.programme, usable.property_id
-    having count(*) = max(programme_sizes.starts)
+    select * from comparisons
+    where is_treated
 
 ),
 
 programmes as (
 
     select
-        programme_sizes.programme,
-        programme_sizes.treated_properties,
-        count(others.property_id) as other_properties
-    from programme_sizes
-    left join others
-        on programme_sizes.programme = others.programme
-    group by programme_sizes.programme, programme_sizes.treated_properties
+        comparisons.programme,
+        count(distinct case when comparisons.is_treated then comparisons.property_id end) as treated_properties,
+        count(distinct case when not comparisons.is_treated then comparisons.property_id end) as other_properties
+    from comparisons
+    where comparisons.left_out_because is null
+    group by comparisons.programme
 
 ),
 
@@ -257,48 +74,25 @@ judged_programmes as (
 
 ),
 
--- One change per treated property. The others have one for each of the same calendar windows, and weigh one all the same.
 changes as (
 
     select
-        treated.programme,
+        comparisons.programme,
         initiative_windows.comparison,
-        treated.started_on,
-        treated.property_id,
-        true as is_treated,
-        cast(1 as double) as weight,
-        initiative_windows.tone_change,
-        initiative_windows.problems_change,
+        comparisons.started_on,
+        comparisons.is_treated,
+        comparisons.weight,
+        cast(initiative_windows.tone_after as double) - cast(initiative_windows.tone_before as double) as tone_change,
+        cast(initiative_windows.problems_after as double)
+        - cast(initiative_windows.problems_before as double) as problems_change,
         initiative_windows.mean_score_before,
         initiative_windows.mean_score_after
-    from treated
+    from comparisons
     inner join initiative_windows
         on
-            treated.started_on = initiative_windows.started_on
-            and treated.property_id = initiative_windows.property_id
-
-    union all
-
-    select
-        others.programme,
-        initiative_windows.comparison,
-        programme_starts.started_on,
-        others.property_id,
-        false as is_treated,
-        cast(programme_starts.treated_here as double) / programme_sizes.treated_properties as weight,
-        initiative_windows.tone_change,
-        initiative_windows.problems_change,
-        initiative_windows.mean_score_before,
-        initiative_windows.mean_score_after
-    from others
-    inner join programme_starts
-        on others.programme = programme_starts.programme
-    inner join programme_sizes
-        on others.programme = programme_sizes.programme
-    inner join initiative_windows
-        on
-            programme_starts.started_on = initiative_windows.started_on
-            and others.property_id = initiative_windows.property_id
+            comparisons.started_on = initiative_windows.started_on
+            and comparisons.property_id = initiative_windows.property_id
+    where comparisons.left_out_because is null
 
 ),
 
@@ -356,7 +150,6 @@ units as (
 
     select
         differences.programme,
-        differences.comparison,
         {%- for measure in ['tone', 'problems'] %}
         nullif(
             cast(
@@ -365,9 +158,9 @@ units as (
                     / nullif(sum(differences.weight) - 1, 0)
                 ) as decimal(18, 10)
             ), 0
-        ) as {{ measure }}_unit
-        {{- ',' if not loop.last }}
+        ) as {{ measure }}_unit,
         {%- endfor %}
+        differences.comparison
     from differences
     inner join means
         on
@@ -401,11 +194,10 @@ effects as (
 
     select
         programme,
-        comparison,
         {%- for measure in measures %}
-        avg(case when is_treated then {{ measure }} end) as {{ measure }}
-        {{- ',' if not loop.last }}
+        avg(case when is_treated then {{ measure }} end) as {{ measure }},
         {%- endfor %}
+        comparison
     from measured
     group by programme, comparison
 
@@ -416,14 +208,13 @@ spreads as (
 
     select
         measured.programme,
-        measured.comparison,
         {%- for measure in measures %}
         sum(case when measured.is_treated then power(measured.{{ measure }} - effects.{{ measure }}, 2) else 0 end)
             as treated_{{ measure }},
         sum(case when measured.is_treated then 0 else measured.weight * power(measured.{{ measure }}, 2) end)
-            as others_{{ measure }}
-        {{- ',' if not loop.last }}
+            as others_{{ measure }},
         {%- endfor %}
+        measured.comparison
     from measured
     inner join effects
         on
@@ -458,7 +249,6 @@ errors as (
 
     select
         spreads.programme,
-        spreads.comparison,
         degrees.t_quantile,
         {%- for measure in measures %}
         effects.{{ measure }} as {{ measure }}_effect,
@@ -477,9 +267,9 @@ errors as (
                     0
                 )
             )
-        ) as {{ measure }}_error
-        {{- ',' if not loop.last }}
+        ) as {{ measure }}_error,
         {%- endfor %}
+        spreads.comparison
     from spreads
     inner join effects
         on
@@ -494,7 +284,6 @@ intervals as (
 
     select
         errors.programme,
-        errors.comparison,
         units.tone_unit,
         units.problems_unit,
         {%- for measure in measures %}
@@ -503,9 +292,9 @@ intervals as (
         cast(errors.{{ measure }}_effect - errors.t_quantile * errors.{{ measure }}_error as decimal(18, 10))
             as {{ measure }}_low,
         cast(errors.{{ measure }}_effect + errors.t_quantile * errors.{{ measure }}_error as decimal(18, 10))
-            as {{ measure }}_high
-        {{- ',' if not loop.last }}
+            as {{ measure }}_high,
         {%- endfor %}
+        errors.comparison
     from errors
     inner join units
         on
@@ -517,19 +306,15 @@ intervals as (
 courses as (
 
     select
-        programme,
-        {%- for side in ['treated', 'other'] %}
-        {%- set is_side = 'is_treated' if side == 'treated' else 'not is_treated' %}
-        {%- for moment in ['before', 'after'] %}
-        {%- set score = 'mean_score_' ~ moment %}
+        {%- for side, is_side in {'treated': 'is_treated', 'other': 'not is_treated'}.items() %}
+        {%- for score in ['score_before', 'score_after'] %}
         {{ rounded(
-            'sum(case when ' ~ is_side ~ ' then weight * ' ~ score ~ ' end)'
-            ~ ' / nullif(sum(case when ' ~ is_side ~ ' and ' ~ score ~ ' is not null then weight end), 0)', 5, 2
-        ) }} as {{ side }}_score_{{ moment }}
-        {{- ',' if not loop.last }}
+            'sum(case when ' ~ is_side ~ ' then weight * mean_' ~ score ~ ' end)'
+            ~ ' / nullif(sum(case when ' ~ is_side ~ ' and mean_' ~ score ~ ' is not null then weight end), 0)', 5, 2
+        ) }} as {{ side }}_{{ score }},
         {%- endfor %}
-        {{- ',' if not loop.last }}
         {%- endfor %}
+        programme
     from changes
     where comparison = 'impact'
     group by programme
@@ -544,15 +329,15 @@ verdicts as (
         initiatives.property_id,
         initiatives.programme,
         case
-            when judged_members.left_out_because is not null or not coalesce(judged_programmes.is_enough, false)
+            when members.left_out_because is not null or not coalesce(judged_programmes.is_enough, false)
                 then 'too little data'
             when placebo.impact_low > 0 or placebo.impact_high < 0 then 'not comparable'
             when impact.impact_low > 0 then 'better'
             when impact.impact_high < 0 then 'worse'
             else 'no clear change'
         end as verdict,
-        judged_members.left_out_because,
-        judged_members.left_out_because is null as is_measured,
+        members.left_out_because,
+        members.left_out_because is null as is_measured,
         coalesce(judged_programmes.treated_properties, 0) as treated_properties,
         coalesce(judged_programmes.other_properties, 0) as other_properties,
         {%- for side, from_day, before_day in [
@@ -562,7 +347,7 @@ verdicts as (
         ] %}
         cast(
             least(
-                greatest(judged_members.{{ before_day }} - judged_members.{{ from_day }}, 0),
+                greatest(starts.{{ before_day }} - starts.{{ from_day }}, 0),
                 settings.window_days
             ) as integer
         ) as days_{{ side }},
@@ -582,15 +367,17 @@ verdicts as (
         impact.{{ measure }}_low as {{ measure }}_effect_low,
         impact.{{ measure }}_high as {{ measure }}_effect_high,
         {%- endfor %}
-        judged_members.started_on as measured_from,
+        members.started_on as measured_from,
         initiatives.started_on,
         initiatives.ended_on
     from initiatives
     cross join settings
-    inner join judged_members
+    inner join members
         on
-            initiatives.programme = judged_members.programme
-            and initiatives.property_id = judged_members.property_id
+            initiatives.programme = members.programme
+            and initiatives.property_id = members.property_id
+    inner join starts
+        on members.started_on = starts.started_on
     left join judged_programmes
         on initiatives.programme = judged_programmes.programme
     left join intervals as impact
@@ -613,8 +400,11 @@ final as (
         verdicts.verdict,
         case verdicts.verdict
             when 'not comparable'
-                then 'the properties went apart before the start already: '
-                || {{ interval_in_words('verdicts.placebo_effect', 'verdicts.placebo_low', 'verdicts.placebo_high') }}
+                then
+                    'the properties went apart before the start already: '
+                    || {{ interval_in_words(
+                        'verdicts.placebo_effect', 'verdicts.placebo_low', 'verdicts.placebo_high'
+                    ) }}
             when 'too little data'
                 then coalesce(
                     verdicts.left_out_because,

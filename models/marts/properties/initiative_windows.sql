@@ -5,19 +5,27 @@
 {%- set comparisons = {'impact': ('before', 'after'), 'placebo': ('earlier', 'before')} %}
 with
 
+{% if is_incremental() -%}
+measured as (
+
+    select distinct started_on
+    from {{ this }}
+
+),
+
+{% endif -%}
 -- What has been measured already stays, unless something in its windows has changed since.
 starts as (
 
     select initiative_starts.*
     from {{ ref('initiative_starts') }} as initiative_starts
+    {%- if is_incremental() %}
+    left join measured
+        on initiative_starts.started_on = measured.started_on
+    {%- endif %}
     where
         initiative_starts.is_complete
-        {%- if is_incremental() %}
-        and (
-            initiative_starts.is_touched
-            or initiative_starts.started_on not in (select measured.started_on from {{ this }} as measured)
-        )
-        {%- endif %}
+        and {{ '(initiative_starts.is_touched or measured.started_on is null)' if is_incremental() else 'true' }}
 
 ),
 
@@ -133,10 +141,18 @@ present as (
     from starts
     inner join segments
         on
-            segments.started_on < starts.{{ before_day }}
-            and (segments.ended_on > starts.{{ from_day }} or segments.ended_on is null)
+            starts.{{ before_day }} > segments.started_on
+            and (starts.{{ from_day }} < segments.ended_on or segments.ended_on is null)
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+
+),
+
+happened as (
+
+    select * from posted
+    union all
+    select * from present
 
 ),
 
@@ -145,19 +161,13 @@ customers as (
     select
         started_on,
         property_id,
-        customer_id,
         {%- for window_name in windows %}
         {%- for amount in ['presence_days', 'contacts', 'problems', 'tone'] %}
-        sum(case when window_name = '{{ window_name }}' then {{ amount }} else 0 end) as {{ amount }}_{{ window_name }}
-        {{- ',' if not loop.last }}
+        sum(case when window_name = '{{ window_name }}' then {{ amount }} else 0 end) as {{ amount }}_{{ window_name }},
         {%- endfor %}
-        {{- ',' if not loop.last }}
         {%- endfor %}
-    from (
-        select * from posted
-        union all
-        select * from present
-    ) as happened
+        customer_id
+    from happened
     group by started_on, property_id, customer_id
 
 ),
@@ -190,18 +200,34 @@ compared as (
 
 -- The scores at the end of each window.
 score_days as (
-    {%- for comparison, (last_before, last_after) in {
-        'impact': ('started_on', 'ended_before'), 'placebo': ('before_from', 'started_on')
-    }.items() %}
 
     select
         started_on,
-        '{{ comparison }}' as comparison,
-        {{ last_before }} - 1 as scored_before_on,
-        {{ last_after }} - 1 as scored_after_on
+        'impact' as comparison,
+        started_on - 1 as scored_before_on,
+        ended_before - 1 as scored_after_on
     from starts
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+
+    union all
+
+    select
+        started_on,
+        'placebo' as comparison,
+        before_from - 1 as scored_before_on,
+        started_on - 1 as scored_after_on
+    from starts
+
+),
+
+days_to_read as (
+
+    select scored_before_on as score_date
+    from score_days
+
+    union
+
+    select scored_after_on as score_date
+    from score_days
 
 ),
 
@@ -212,11 +238,7 @@ mean_scores as (
         daily_points.property_id,
         avg(daily_points.score) as mean_score
     from {{ ref('daily_points') }} as daily_points
-    inner join (
-        select scored_before_on as score_date from score_days
-        union
-        select scored_after_on as score_date from score_days
-    ) as days_to_read
+    inner join days_to_read
         on daily_points.score_date = days_to_read.score_date
     where daily_points.property_id is not null
     group by daily_points.score_date, daily_points.property_id
