@@ -142,6 +142,16 @@
     delete from {{ changes }};
 {% endmacro %}
 
+{# Windows around the starts of initiatives: those in which something changed, and those of starts that are none any longer. #}
+{% macro get_incremental_remeasured_sql(arguments) %}
+    {%- set target = arguments['target_relation'] -%}
+    delete from {{ target }}
+    where
+        started_on in (select started_on from {{ ref('initiative_starts') }} where is_touched)
+        or started_on not in (select started_on from {{ ref('initiative_starts') }} where is_complete);
+    {{ insert_rows(arguments) }}
+{% endmacro %}
+
 {% macro insert_rows(arguments) -%}
     {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
     insert into {{ arguments['target_relation'] }} ({{ columns }})

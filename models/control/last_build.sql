@@ -2,6 +2,7 @@
 -- here; one that was killed or failed leaves it as it was, so the next one does its work again.
 -- depends_on: {{ ref('customer_scores_current') }}, {{ ref('score_distribution_daily') }}, {{ ref('load_summary') }}
 -- depends_on: {{ ref('customer_alerts') }}
+-- depends_on: {{ ref('initiative_impacts') }}
 -- depends_on: {{ ref('rejected_rows') }}, {{ ref('customers') }}, {{ ref('properties') }}, {{ ref('contacts') }}
 -- depends_on: {{ ref('property_scores_daily') }}
 with

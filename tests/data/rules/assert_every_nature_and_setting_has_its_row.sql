@@ -4,7 +4,19 @@ with
 wanted as (
     {%- set wanted = {
         'nature': ['grievance', 'request', 'inquiry', 'commendation'],
-        'setting': ['quiet_days', 'confidence_contacts', 'silent_days', 'shrinkage_customers'],
+        'setting': [
+            'quiet_days',
+            'confidence_contacts',
+            'silent_days',
+            'window_days',
+            'least_treated_properties',
+            'least_other_properties',
+            'trend_days',
+            'trend_points',
+            'excerpt_characters',
+            'movers_shown',
+            'shrinkage_customers',
+        ],
     } %}
     {%- for kind, names in wanted.items() %}
     {%- set outer_loop = loop %}
