@@ -4,7 +4,15 @@ with
 wanted as (
     {%- set wanted = {
         'nature': ['grievance', 'request', 'inquiry', 'commendation'],
-        'setting': ['quiet_days', 'confidence_contacts', 'silent_days'],
+        'setting': [
+            'quiet_days',
+            'confidence_contacts',
+            'silent_days',
+            'landmark_days',
+            'lately_days',
+            'validation_events',
+            'interval_z',
+        ],
     } %}
     {%- for kind, names in wanted.items() %}
     {%- set outer_loop = loop %}
