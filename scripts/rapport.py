@@ -17,10 +17,23 @@ from typing import Annotated
 import duckdb
 import typer
 from rich.markup import escape
-from runner import alerting, backfilling, building, demo_data, explaining, loading, past, runs, summary, warehouse
+from runner import (
+    alerting,
+    backfilling,
+    building,
+    demo_data,
+    explaining,
+    loading,
+    past,
+    runs,
+    summary,
+    warehouse,
+    what_if,
+)
 from runner.display import console, progress_bar
 from runner.errors import InputError, RapportError
 from runner.project import raw_tables, source_kinds
+from runner.what_if_summary import print_comparison
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Every customer's experience, scored every day.")
 
@@ -272,6 +285,24 @@ def rewind(
     with progress_bar("building") as progress:
         building.build(out, "tables", verbose=verbose, progress=progress)
     console.print(f"{escape(str(out))}: {knowledge.in_words()}.")
+
+
+@app.command("what-if")
+def compare_rules(
+    rules: Annotated[Path, typer.Option(help="A folder with edited copies of files of seeds/rules.")],
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day to compare. Default: the last scored one.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=0, help="How many of those who move most to show.")] = 5,
+    verbose: Verbose = False,
+    warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
+) -> None:
+    """Score a day by candidate rules beside the rules in force, before anyone adopts them. Changes nothing."""
+    with _opened(warehouse_path) as connection:
+        warehouse.check_rules(connection)
+    path, day = warehouse.check_path(warehouse_path), on.date() if on else None
+    with progress_bar("building") as progress, what_if.compare(path, rules, day, verbose, progress) as comparison:
+        print_comparison(comparison, rules, top)
 
 
 @app.command()

@@ -33,15 +33,16 @@ def build(
     rebuild: bool = False,
     verbose: bool = False,
     progress: Callable[[str, int, int], None] = lambda name, done, total: None,
+    project: Path = ROOT,
 ) -> Counter:
     """Builds and tests what a selector of selectors.yml names; gives the seconds by stage.
 
-    `progress` is called with the name of what was finished, how many are, and how many there are.
+    `progress` is called with the name of what was finished, how many are, and how many there are; `project` is
+    the folder of dbt's project: another one than the runner's own keeps its target and logs to itself.
     Raises BuildError with the first failure in a line, RulesError where the stored scores are of other rules, BusyError
     where another process holds the warehouse.
     """
-    command = [*DBT, "--log-format", "json", "build", "--selector", selector]
-    command += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
+    command = [*DBT, "--log-format", "json", "build", "--selector", selector, *_folders(project)]
     if rebuild:
         command.append("--full-refresh")
     if not verbose:
@@ -49,8 +50,8 @@ def build(
         command += ["--no-write-json", "--log-level-file", "none"]
     process = subprocess.Popen(
         command,
-        cwd=ROOT,
-        env=os.environ | {"RAPPORT_WAREHOUSE": str(warehouse)},
+        cwd=project,
+        env=_environment(warehouse, project),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -74,6 +75,36 @@ def build(
     if process.returncode:
         raise _failure(failures, tail)
     return seconds
+
+
+def compile_analyses(warehouse: Path, names: list[str], project: Path) -> dict[str, str]:
+    """The SQL of files in analyses/, by name, as dbt compiles it for a warehouse in a project of its own.
+
+    Raises BuildError where dbt cannot compile one.
+    """
+    done = subprocess.run(
+        [*DBT, "--quiet", "compile", "--select", *names, *_folders(project)],
+        cwd=project,
+        env=_environment(warehouse, project),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise _failure([], done.stdout.splitlines())
+    folder = project / "target" / "compiled" / "rapport" / "analyses"
+    return {name: (folder / f"{name}.sql").read_text(encoding="utf-8") for name in names}
+
+
+def _folders(project: Path) -> list[str]:
+    return ["--project-dir", str(project), "--profiles-dir", str(project)]
+
+
+def _environment(warehouse: Path, project: Path) -> dict[str, str]:
+    environment = os.environ | {"RAPPORT_WAREHOUSE": str(warehouse)}
+    if project != ROOT:
+        environment |= {"DBT_TARGET_PATH": str(project / "target"), "DBT_LOG_PATH": str(project / "logs")}
+    return environment
 
 
 def _stage(node: dict) -> str:

@@ -15,6 +15,7 @@ from runner.errors import BuildError, BusyError, InputError, RulesError
 from runner.project import ROOT, RawTable, control_tables, fingerprint, project_vars, raw_tables, source_kinds
 
 FIRST_RUN_DAYS = 90
+RULES = ROOT / "seeds" / "rules"
 # Beyond 900 half-lives from the epoch a grown amount comes near the largest double (methodology, section 1).
 MOST_HALF_LIVES = 900
 SCHEMAS = {"raw", "control", "rules", "staging", "intermediate", "factors", "ledger", "marts", "test_failures"}
@@ -147,10 +148,10 @@ def plan_window(recorded: ScoreWindow | None, as_of: date, first: date | None) -
     return ScoreWindow(first_scored_on, as_of)
 
 
-def check_overflow(first_scored_on: date, as_of: date) -> None:
-    """Raises InputError where the ledger's amounts would overflow on a scored day."""
+def check_overflow(first_scored_on: date, as_of: date, rules: Path = RULES) -> None:
+    """Raises InputError where the ledger's amounts would overflow on a scored day, by the half-lives of a folder."""
     epoch = date.fromisoformat(project_vars()["ledger_epoch"])
-    shortest = min(float(row["half_life_days"]) for row in read_seed("factor_settings"))
+    shortest = min(float(row["half_life_days"]) for row in read_seed("factor_settings", rules))
     for day in (first_scored_on, as_of):
         if abs((day - epoch).days) / shortest > MOST_HALF_LIVES:
             raise InputError(
@@ -159,9 +160,9 @@ def check_overflow(first_scored_on: date, as_of: date) -> None:
             )
 
 
-def read_seed(name: str) -> list[dict]:
+def read_seed(name: str, rules: Path = RULES) -> list[dict]:
     """The rows of a rule seed."""
-    with (ROOT / "seeds" / "rules" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    with (rules / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 

@@ -16,6 +16,10 @@ wanted as (
             'excerpt_characters',
             'movers_shown',
             'shrinkage_customers',
+            'landmark_days',
+            'lately_days',
+            'validation_events',
+            'interval_z',
         ],
     } %}
     {%- for kind, names in wanted.items() %}
