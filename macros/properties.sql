@@ -31,7 +31,7 @@
             - cast({{ score_sum }} as decimal(38, 2)) * cast({{ score_sum }} as decimal(38, 2))
             as double
         ) / {{ n }}
-        as decimal(38, 20)
+        as decimal(38, 18)
     )
 {%- endmacro %}
 

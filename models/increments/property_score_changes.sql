@@ -1,6 +1,6 @@
 -- property_score_changes: one row per score date, segment, property and band of which property_totals_daily counts more
--- or fewer than there are now. Written together with daily_points and emptied together with the totals, so that both stay
--- right whenever a run is killed.
+-- or fewer than there are now. Written together with daily_points and emptied together with the totals, so that both
+-- stay right whenever a run is killed.
 with
 
 no_changes as (

@@ -100,11 +100,11 @@ variances as (
 
     select
         *,
-        cast(mean_square_within as decimal(38, 20)) as within_variance,
+        cast(mean_square_within as decimal(38, 18)) as within_variance,
         case
             when mean_square_within is not null
                 then cast(
-                    greatest((mean_square_between - mean_square_within) / typical_customers, 0) as decimal(38, 20)
+                    greatest((mean_square_between - mean_square_within) / typical_customers, 0) as decimal(38, 18)
                 )
         end as between_variance
     from mean_squares
@@ -154,7 +154,7 @@ final as (
         {{ rounded('unrounded_portfolio_mean', 7, 4) }} as portfolio_mean,
         within_variance,
         between_variance,
-        cast(default_shrinkage as decimal(38, 20)) as default_shrinkage,
+        cast(default_shrinkage as decimal(38, 18)) as default_shrinkage,
         cast(own_weight as decimal(15, 14)) as own_weight
     from weights
 

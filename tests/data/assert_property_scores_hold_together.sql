@@ -1,5 +1,5 @@
--- Shares sum to 1, an adjusted score lies between the property's mean and the portfolio's, and ranks run from 1 to the
--- number of properties: as many are ranked better as the rank says, ties share one, and no better score is ranked worse.
+-- Shares sum to 1, an adjusted score lies between the property's mean and the portfolio's, and ranks are those of the
+-- adjusted scores: as many are ranked better as a rank says, ties share one, and no better score is ranked worse.
 {{ config(tags=['whole_history']) }}
 with
 
@@ -15,17 +15,34 @@ scores as (
         ) as ranked_better,
         lag(property_rank) over (
             partition by score_date, segment
-            order by adjusted_score desc, property_id
+            order by adjusted_score desc, property_id asc
         ) as rank_above,
         lag(adjusted_score) over (
             partition by score_date, segment
-            order by adjusted_score desc, property_id
+            order by adjusted_score desc, property_id asc
         ) as score_above
     from {{ ref('property_scores_daily') }}
 
 )
 
-select * from scores
+select
+    score_date,
+    segment,
+    property_id,
+    customers,
+    mean_score,
+    adjusted_score,
+    portfolio_mean,
+    own_weight,
+    lower_quartile,
+    median_score,
+    upper_quartile,
+    property_rank,
+    rank_above,
+    properties_ranked,
+    percent_rank,
+    other_share
+from scores
 where
     not coalesce(
         abs(at_risk_share + strained_share + steady_share + content_share + delighted_share + other_share - 1) < 1e-9
