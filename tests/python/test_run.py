@@ -190,6 +190,34 @@ def test_other_rules_stop_a_run_until_it_rebuilds(run_twice, project_copy, portf
     assert contents(path)["marts.customer_scores_daily"] == after
 
 
+def test_views_and_seeds_are_made_anew_when_the_project_changes_and_only_then(
+    run_twice, project_copy, portfolio, tmp_path
+):
+    path = tmp_path / "mine.duckdb"
+    shutil.copy(run_twice[0], path)
+    script = project_copy / "scripts" / "rapport.py"
+
+    def run():
+        command = [sys.executable, script, "run", "--as-of", portfolio.as_of, "--warehouse", path, "--verbose"]
+        return subprocess.run([*map(str, command)], capture_output=True, text=True, check=True).stderr
+
+    def made(log):
+        return "created sql view model marts.run_log" in log, "loaded seed file rules.channels" in log
+
+    assert made(run()) == (False, False)
+    model = project_copy / "models" / "marts" / "operations" / "run_log.sql"
+    edited = model.read_text(encoding="utf-8").replace("select * from final", "select * from final where run_id > 1")
+    model.write_text(edited, encoding="utf-8")
+    assert made(run()) == (True, True)
+    with connect(path, read_only=True) as connection:
+        assert connection.execute("select min(run_id) from marts.run_log").fetchone() == (2,)
+    assert made(run()) == (False, False)
+    # dbt without the runner may have made others.
+    environment = os.environ | {"RAPPORT_WAREHOUSE": str(path)}
+    subprocess.run([*DBT, "--quiet", "seed", "--select", "channels"], cwd=project_copy, env=environment, check=True)
+    assert made(run()) == (True, True)
+
+
 def test_dbt_build_passes_on_no_data_and_without_the_runner(tmp_path, target):
     """With the unit tests, which the runner leaves out."""
     environment = os.environ | {"RAPPORT_WAREHOUSE": str(tmp_path / "none.duckdb"), "DBT_TARGET_PATH": str(target)}
