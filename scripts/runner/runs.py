@@ -72,7 +72,11 @@ def finish(connection: duckdb.DuckDBPyConnection, run_id: int, built: Built | No
         [*values.values(), values["finished_at"], round(seconds["load"], 3), run_id],
     )
     connection.execute("delete from control.built_project")
-    connection.execute("insert into control.built_project values (?)", [fingerprint()])
+    connection.execute(
+        "insert into control.built_project (fingerprint, tables_version) "
+        "select ?, tables_version from control.last_build",
+        [fingerprint()],
+    )
 
 
 def _now() -> datetime:

@@ -221,7 +221,13 @@ def last_build(connection: duckdb.DuckDBPyConnection) -> Built | None:
 
 
 def is_built_by_this_project(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the seeds and views that are there are those of the project as it is now."""
-    if not table_exists(connection, "control.built_project"):
-        return False
-    return connection.execute("select fingerprint from control.built_project").fetchone() == (fingerprint(),)
+    """Whether the seeds and views that are there are those of the project as it is now.
+
+    With tables of another version the build drops all of them first.
+    """
+    found = connection.execute(
+        "select count(*) from control.built_project inner join control.last_build using (tables_version) "
+        "where fingerprint = ?",
+        [fingerprint()],
+    )
+    return found.fetchone()[0] > 0
