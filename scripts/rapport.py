@@ -89,12 +89,11 @@ def _run(
     rebuild = rebuild or built is None
     begun = _start(path, "run", window, built)
     usual = "nightly" if begun.is_same_project else "daily"
+    selector = "everything" if rebuild or all_tests else usual
     with progress_bar("building") as progress:
-        selector = "everything" if rebuild or all_tests else usual
         seconds += building.build(path, selector, rebuild, verbose, progress)
     with warehouse.connect(path) as connection:
         runs.finish(connection, begun.run_id, built, seconds)
-    with warehouse.connect(path, read_only=True) as connection:
         summary.print_run(connection)
     with warehouse.connect(path) as connection:
         summary.print_alerts(alerting.tell(connection, alerts_to, summary.ALERTS))

@@ -26,7 +26,7 @@ select
     contact_on
 from w.intermediate.contact_problems;
 
--- In tables, because what is a view in the warehouse would read staging.
+-- In memory, to the advantage of the re-reading.
 create or replace table issues as
 select
     customer_id,

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from suite import comparing
 from suite.lab import Lab
-from suite.measuring import MEMORY_LIMIT, Run, connect, dbt_parse, dbt_run, rapport, remove_warehouse
+from suite.measuring import MEMORY_LIMIT, Run, ask, connect, dbt_parse, dbt_run, rapport, remove_warehouse
 
 FINISHES = "finishes"
 
@@ -187,9 +187,7 @@ def start(lab: Lab) -> list[Result]:
     remove_warehouse(path)
     customers = lab.size.demo_customers
     rapport(path, "demo", "--customers", customers, "--directory", lab.folder / "raw-demo")
-    with connect() as connection:
-        connection.execute(f"attach '{path}' as w (read_only)")
-        (last,) = connection.execute("select as_of from w.control.score_window").fetchone()
+    last = ask(path, "select as_of from control.score_window")
     days = [last + timedelta(days=number) for number in range(1, lab.size.repeats + 1)]
     wall = statistics.median(rapport(path, "run", "--as-of", day).wall_seconds for day in days)
     parse = statistics.median(dbt_parse(path).wall_seconds for _ in days)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from suite.measuring import THREADS, CommandError, connect, median_seconds, sql
+from suite.measuring import THREADS, CommandError, connect, literal, median_seconds, sql
 
 POLARS_SCRIPT = Path(__file__).with_name("polars_day.py")
 POLARS_INPUTS = ("contacts", "contact_problems", "issues", "segments", "half_lives", "weights", "settings", "bands")
@@ -28,8 +28,8 @@ def beside(warehouse: Path):
     """A database in memory with the warehouse `w` at its side, and views of what a re-reading of history reads."""
     connection = connect()
     try:
-        connection.execute(f"set temp_directory = {_literal(warehouse.with_suffix('.comparison'))}")
-        connection.execute(f"attach {_literal(warehouse)} as w (read_only)")
+        connection.execute(f"set temp_directory = {literal(warehouse.with_suffix('.comparison'))}")
+        connection.execute(f"attach {literal(warehouse)} as w (read_only)")
         connection.execute(sql("inputs"))
         yield connection
     finally:
@@ -46,7 +46,7 @@ def write_seconds(connection: duckdb.DuckDBPyConnection, first: date, last: date
     seconds = median_seconds(
         lambda: connection.execute("create table fresh.score_rows as from score_rows; checkpoint fresh"),
         repeats,
-        before=lambda: connection.execute(f"attach {_literal(file)} as fresh"),
+        before=lambda: connection.execute(f"attach {literal(file)} as fresh"),
         after=lambda: (connection.execute("detach fresh"), file.unlink()),
     )
     connection.execute("drop table score_rows")
@@ -127,7 +127,7 @@ def polars_seconds(connection: duckdb.DuckDBPyConnection, on: date, folder: Path
     """
     folder.mkdir(parents=True, exist_ok=True)
     for table in POLARS_INPUTS:
-        connection.execute(f"copy {table} to {_literal(folder / f'{table}.parquet')}")
+        connection.execute(f"copy {table} to {literal(folder / f'{table}.parquet')}")
     result = folder / "result.parquet"
     process = subprocess.run(
         [sys.executable, str(POLARS_SCRIPT), str(folder), f"{on}", str(result), f"{repeats}"],
@@ -179,7 +179,3 @@ def days_scored_again(connection: duckdb.DuckDBPyConnection, last: date) -> int:
 def _set_days(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
     connection.execute("set variable first_day = ?", [first])
     connection.execute("set variable last_day = ?", [last])
-
-
-def _literal(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from suite.measuring import connect, sql
+from suite.measuring import connect, literal, sql
 
 # One property for so many customers.
 CUSTOMERS_PER_PROPERTY = 500
@@ -117,5 +117,4 @@ def _write_new_day(connection, directory: Path, world: World, number: int) -> No
 
 def _copy(connection, query: str, order: str, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = str(path).replace("'", "''")
-    connection.execute(f"copy (from ({query}) order by {order}) to '{file}' {PARQUET}")
+    connection.execute(f"copy (from ({query}) order by {order}) to {literal(path)} {PARQUET}")

@@ -37,7 +37,7 @@ class Run:
 
     model_seconds: the sum of dbt's times of its models, over all runs that the command made: the warehouse time.
     peak_bytes: the largest resident memory of any process in it.
-    spilled_bytes: the most that lay in DuckDB's temporary files at once, as far as looking every 50 ms shows.
+    spilled_bytes: the most that lay in DuckDB's temporary files at once, as far as looking four times a second shows.
     """
 
     wall_seconds: float
@@ -56,6 +56,17 @@ def connect(path: Path | str = ":memory:") -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(str(path), config={"threads": THREADS, "memory_limit": MEMORY_LIMIT})
     connection.execute("set TimeZone = 'UTC'")
     return connection
+
+
+def ask(warehouse: Path, question: str, *values: object):
+    """The one value that answers a question in SQL."""
+    with connect(warehouse) as connection:
+        return connection.execute(question, values).fetchone()[0]
+
+
+def literal(value: object) -> str:
+    """A text of SQL."""
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def median_seconds(
@@ -78,9 +89,9 @@ def median_seconds(
 def rapport(warehouse: Path, *arguments: object) -> Run:
     """Run the runner's command line on a warehouse. Raises CommandError where it fails."""
     command = [sys.executable, ROOT / "scripts" / "rapport.py", *arguments, "--warehouse", warehouse]
-    earlier_runs = _ask(warehouse, "select coalesce(max(run_id), 0) from control.runs") if warehouse.exists() else 0
+    earlier_runs = ask(warehouse, "select coalesce(max(run_id), 0) from control.runs") if warehouse.exists() else 0
     run = measure(command, warehouse)
-    return replace(run, model_seconds=_ask(warehouse, MODEL_SECONDS, earlier_runs))
+    return replace(run, model_seconds=ask(warehouse, MODEL_SECONDS, earlier_runs))
 
 
 def dbt_parse(warehouse: Path) -> Run:
@@ -128,11 +139,6 @@ def measure(command: list, warehouse: Path) -> Run:
     # Linux counts in KiB, macOS in bytes. The usage of a process includes the children that it waited for.
     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return Run(wall, 0, peak, spilled)
-
-
-def _ask(warehouse: Path, question: str, *values: object) -> float:
-    with connect(warehouse) as connection:
-        return connection.execute(question, values).fetchone()[0]
 
 
 def _folder_bytes(folder: Path) -> int:

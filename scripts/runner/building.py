@@ -10,7 +10,7 @@ from pathlib import Path
 
 from runner.errors import BuildError, BusyError, RulesError
 from runner.project import ROOT
-from runner.warehouse import is_full_disk
+from runner.warehouse import full_disk_error, is_full_disk
 
 DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
 
@@ -124,7 +124,7 @@ def _failure(failures: list[str], tail: list[str]) -> BuildError:
     if any("lock" in line and "Conflicting" in line for line in tail):
         return BusyError("another process took the warehouse while dbt was starting. Run again when it has finished.")
     if any(map(is_full_disk, tail)):
-        return BuildError("the disk is full. Make room, then run again: nothing is lost.")
+        return full_disk_error()
     if not failures:
         words = next((line.strip() for line in reversed(tail) if line.strip()), "it did not say why")
         return BuildError(

@@ -69,7 +69,7 @@ def connect(path: Path, read_only: bool = False):
         yield connection
     except duckdb.Error as error:
         if is_full_disk(str(error)):
-            raise BuildError("the disk is full. Make room, then run again: nothing is lost.") from error
+            raise full_disk_error() from error
         raise
     finally:
         connection.close()
@@ -78,6 +78,10 @@ def connect(path: Path, read_only: bool = False):
 def is_full_disk(message: str) -> bool:
     """Whether DuckDB says that it could not write."""
     return any(words in message for words in ("No space left", "Could not write", "File too large"))
+
+
+def full_disk_error() -> BuildError:
+    return BuildError("the disk is full. Make room, then run again: nothing is lost.")
 
 
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:

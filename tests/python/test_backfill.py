@@ -1,10 +1,6 @@
 """Days scored after the fact: a backfilled warehouse is one that had scored them from its first run on."""
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from dataclasses import fields, replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -18,9 +14,8 @@ import rapport as command_line
 from runner import backfilling, building
 from runner.backfilling import plan_chunks
 from runner.errors import InputError
-from runner.project import ROOT
 from runner.warehouse import Built, connect, table_exists
-from test_faults import contents_of
+from test_faults import Bench, contents_of, kill_at
 from test_increments import assert_equal_contents
 
 # Planning
@@ -287,25 +282,29 @@ def test_the_command_line_backfills_after_a_kill_and_refuses_what_makes_no_sense
         assert (wrong.returncode, wrong.stdout.count("\n")) == (InputError.exit_code, 1), wrong.stdout
         assert message in wrong.stdout
 
-    command = ["backfill", "--from", portfolio.first_day, "--to", portfolio.as_of, "--warehouse", path, "--verbose"]
-    kill_when_it_says("OK created sql incremental model ledger.daily_points", command, target)
-    done = rapport(*command[:-1])
+    command = ["backfill", "--from", portfolio.first_day, "--to", portfolio.as_of]
+    bench = Bench(path.parent)
+    assert bench.warehouse == path
+    begun = bench.start(*command, "--verbose", env={"DBT_TARGET_PATH": str(target)})
+    kill_at(begun, r"OK created sql incremental model ledger\.daily_points")
+    done = rapport(*command, "--warehouse", path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"Scored from {portfolio.first_day} to {portfolio.as_of}." in done.stdout
     assert_equal_contents(contents_of(path), from_the_first_day)
 
 
-def kill_when_it_says(words: str, command: list, target: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "scripts" / "rapport.py"), *map(str, command)],
-        env=os.environ | {"DBT_TARGET_PATH": str(target)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    with process:
-        assert any(words in line for line in process.stderr), "never said"
-        os.killpg(process.pid, signal.SIGKILL)
-        # The pipe is at its end when all of its writers are gone.
-        process.stderr.read()
+def test_chunks_make_only_what_more_days_move(target, portfolio, raw, from_the_first_day, warehouse, monkeypatch):
+    monkeypatch.setenv("DBT_TARGET_PATH", str(target))
+    run(warehouse, raw[2], portfolio.as_of)
+    selectors, build = [], building.build
+
+    def noting(path, selector, *arguments):
+        selectors.append(selector)
+        return build(path, selector, *arguments)
+
+    monkeypatch.setattr(building, "build", noting)
+    monkeypatch.setattr(backfilling, "ROWS_PER_CHUNK", FEW_ROWS)
+    backfill(warehouse, portfolio.first_day)
+    assert set(selectors[:-1]) == {"scores"}
+    assert selectors[-1] == "daily"
+    assert_equal_contents(contents_of(warehouse), from_the_first_day)

@@ -126,25 +126,22 @@ def edit_seed(project, name, change):
         csv.writer(file).writerows([header, *(change(dict(zip(header, row, strict=True))) for row in rows)])
 
 
+def run_copy(project, path, portfolio, *arguments):
+    """A run of a copy of the project, on a warehouse."""
+    command = [sys.executable, project / "scripts" / "rapport.py", "run", "--as-of", portfolio.as_of]
+    return subprocess.run(
+        [*map(str, command), "--warehouse", str(path), *arguments],
+        env=os.environ | {"COLUMNS": "300"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def test_other_rules_stop_a_run_until_it_rebuilds(run_twice, project_copy, portfolio, tmp_path):
     path = tmp_path / "mine.duckdb"
     shutil.copy(run_twice[0], path)
     before = contents(path)
-
-    def run(*arguments):
-        command = [
-            sys.executable,
-            project_copy / "scripts" / "rapport.py",
-            "run",
-            "--as-of",
-            portfolio.as_of,
-            "--warehouse",
-            path,
-        ]
-        environment = os.environ | {"COLUMNS": "300"}
-        return subprocess.run(
-            [*map(str, command), *arguments], env=environment, capture_output=True, text=True, check=False
-        )
 
     for name in (
         "factor_settings",
@@ -167,13 +164,13 @@ def test_other_rules_stop_a_run_until_it_rebuilds(run_twice, project_copy, portf
             *list(row.values())[3:],
         ],
     )
-    stopped = run()
+    stopped = run_copy(project_copy, path, portfolio)
     assert stopped.returncode == RulesError.exit_code
     assert "rule version v2, but the stored scores are of v1" in stopped.stdout
     assert "--rebuild" in stopped.stdout
     assert contents(path) == before
 
-    rebuilt = run("--rebuild")
+    rebuilt = run_copy(project_copy, path, portfolio, "--rebuild")
     assert rebuilt.returncode == 0, rebuilt.stdout + rebuilt.stderr
     after = contents(path)["marts.customer_scores_daily"]
     assert {row[-1] for row in after} == {"v2"}
@@ -182,10 +179,10 @@ def test_other_rules_stop_a_run_until_it_rebuilds(run_twice, project_copy, portf
 
     # Weights that do not sum to 1: a test of the seed fails, and no score is touched.
     edit_seed(project_copy, "factor_weights", lambda row: [*list(row.values())[:2], "0.25", *list(row.values())[3:]])
-    stopped = run()
+    stopped = run_copy(project_copy, path, portfolio)
     assert stopped.returncode == RulesError.exit_code
     assert "say something else than when the stored scores were made" in stopped.stdout
-    failed = run("--rebuild")
+    failed = run_copy(project_copy, path, portfolio, "--rebuild")
     assert failed.returncode == BuildError.exit_code
     assert "failed" in failed.stdout
     assert contents(path)["marts.customer_scores_daily"] == after
@@ -196,27 +193,24 @@ def test_views_and_seeds_are_made_anew_when_the_project_changes_and_only_then(
 ):
     path = tmp_path / "mine.duckdb"
     shutil.copy(run_twice[0], path)
-    script = project_copy / "scripts" / "rapport.py"
 
-    def run():
-        command = [sys.executable, script, "run", "--as-of", portfolio.as_of, "--warehouse", path, "--verbose"]
-        return subprocess.run([*map(str, command)], capture_output=True, text=True, check=True).stderr
+    def made():
+        done = run_copy(project_copy, path, portfolio, "--verbose")
+        assert done.returncode == 0, done.stdout
+        return "created sql view model marts.run_log" in done.stderr, "loaded seed file rules.channels" in done.stderr
 
-    def made(log):
-        return "created sql view model marts.run_log" in log, "loaded seed file rules.channels" in log
-
-    assert made(run()) == (False, False)
+    assert made() == (False, False)
     model = project_copy / "models" / "marts" / "operations" / "run_log.sql"
     edited = model.read_text(encoding="utf-8").replace("select * from final", "select * from final where run_id > 1")
     model.write_text(edited, encoding="utf-8")
-    assert made(run()) == (True, True)
+    assert made() == (True, True)
     with connect(path, read_only=True) as connection:
         assert connection.execute("select min(run_id) from marts.run_log").fetchone() == (2,)
-    assert made(run()) == (False, False)
+    assert made() == (False, False)
     # dbt without the runner may have made others.
     environment = os.environ | {"RAPPORT_WAREHOUSE": str(path)}
     subprocess.run([*DBT, "--quiet", "seed", "--select", "channels"], cwd=project_copy, env=environment, check=True)
-    assert made(run()) == (True, True)
+    assert made() == (True, True)
 
 
 def test_dbt_build_passes_on_no_data_and_without_the_runner(tmp_path, target):
