@@ -74,12 +74,8 @@ class Findings:
 
     def verdict_share(self, has_effect: bool, *verdicts: str, programme: str | None = None) -> float:
         """The share of programmes with these verdicts, in worlds where the renovation works, or in their twins."""
-        counts = {
-            verdict: number for (of, verdict), number in self.verdicts[has_effect].items() if programme in (None, of)
-        }
-        return sum(counts.get(verdict, 0) for verdict in verdicts) / sum(
-            self.verdicts[has_effect][key] for key in self.verdicts[has_effect] if programme in (None, key[0])
-        )
+        counted = {key: number for key, number in self.verdicts[has_effect].items() if programme in (None, key[0])}
+        return sum(number for (_, verdict), number in counted.items() if verdict in verdicts) / sum(counted.values())
 
 
 def needed_models(project: harness.Project) -> list[harness.Model]:

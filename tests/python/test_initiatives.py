@@ -329,6 +329,13 @@ def test_a_quiet_night_measures_nothing_again(project, tmp_path):
 # The demo, and worlds like it
 
 
+def test_findings_are_counted_over_programmes():
+    findings = study.Findings()
+    findings.verdicts[False].update({("a", "better"): 1, ("b", "better"): 2, ("b", "worse"): 1, ("b", "other"): 6})
+    assert findings.verdict_share(False, "better", "worse") == 0.4
+    assert findings.verdict_share(False, "better", programme="a") == 1
+
+
 def impacts_of(project: harness.Project, folder: Path, options: DemoOptions) -> study.Impacts:
     write_demo(folder / "raw", options)
     with project.open(folder / "warehouse") as connection:
@@ -368,7 +375,8 @@ def test_a_few_worlds(setup, project, tmp_path):
 def test_two_hundred_worlds(setup, project, tmp_path):
     findings = study.study(project, tmp_path, setup, range(1, 201), processes=os.cpu_count() or 1)
     print(study.report(setup, findings))
-    for programme in (study.RENOVATION, study.LOCKERS):
-        for measure in study.MEASURES:
+    # Where a boiler failed before the start, its recovery is no chance, and a part by itself is held to nothing.
+    for measure in study.MEASURES if setup == study.DEMO else ("effect",):
+        for programme in (study.RENOVATION, study.LOCKERS):
             assert findings.coverage(programme, measure) >= 0.9, (programme, measure)
     assert findings.verdict_share(False, *study.ALARMS) <= 0.07
