@@ -136,7 +136,7 @@ def _stale_issue(issue, issue_id: str, category: str | None, account, spoken: se
         name = f"{issue_id} ({category})" if category else issue_id
         since = f", the last {days_silent} of them" if days_silent < days_open else ""
         last = f"last contact about it on {raised_on - days_silent * DAY}"
-        stay = oracle._stay_on(account, raised_on)
+        stay = oracle.stay_on(account, raised_on)
         yield Alert(
             issue.customer_id,
             "issue_open_too_long",

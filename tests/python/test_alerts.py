@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import alerts_oracle
 import histories
+import incidents
 import oracle
 import pytest
 import rapport as command_line
@@ -18,7 +19,7 @@ from test_backfill import Builds
 from test_docs import section, table
 from test_faults import contents_of
 from test_increments import assert_as_rebuilt, assert_equal_contents, do, portfolio_of, runs_of
-from test_oracle import COLUMNS, contract_rows
+from test_oracle import COLUMNS
 
 # Which alerts there are
 
@@ -115,7 +116,7 @@ def test_alerts_of_the_incident_log(project, incident_log, tmp_path):
         if alert.alert == "issue_open_too_long"
     ]
     # The log has categories by the call and not by the incident: the page's words without them.
-    expected = alerts_oracle.alerts([], contract_rows(incident_log, as_of), first_day, as_of)
+    expected = alerts_oracle.alerts([], incidents.contract_rows(incident_log, as_of), first_day, as_of)
     assert len(expected) > 100
     assert {(alert.subject, alert.raised_on, alert.cleared_on, alert.days_silent) for alert in stored} == {
         (alert.subject, alert.raised_on, alert.cleared_on, alert.days_silent) for alert in expected

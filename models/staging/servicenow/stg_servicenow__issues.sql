@@ -31,6 +31,7 @@ numbered as (
 
     select
         *,
+        was_resolved is null or (was_resolved and not is_resolved) as is_opening,
         1 + sum(case when was_resolved and not is_resolved then 1 else 0 end) over (
             partition by incident_id
             order by update_number
@@ -45,8 +46,9 @@ openings as (
     select
         incident_id,
         opening_number,
-        min_by(caller_id, update_number) as caller_id,
-        min_by(category, update_number) as category,
+        -- As they were known then: a category may be missing at first, and be given later.
+        max(case when is_opening then caller_id end) as caller_id,
+        max(case when is_opening then category end) as category,
         case when opening_number = 1 then min(opened_at) else min(updated_at) end as opened_at,
         min(case when is_resolved then updated_at end) as resolved_at
     from numbered
