@@ -32,14 +32,16 @@ spells as (
 ),
 
 {% if has_stored('score_statement') -%}
--- Days before the first line were scored since it was written: every statement begins anew.
+-- Days before the first line were scored since it was written, or are scored now: every statement begins anew.
 beginning as (
 
     select
         coalesce(
-            (select min(scored_from) from spells) < (select min(statement_on) from {{ stored('score_statement') }}),
+            first_scored_on < built_first_scored_on
+            or (select min(scored_from) from spells) < (select min(statement_on) from {{ stored('score_statement') }}),
             true
         ) as is_behind
+    from score_window
 
 ),
 

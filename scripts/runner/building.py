@@ -45,8 +45,8 @@ def build(
     command = [*DBT, "--log-format", "json", "build", "--selector", selector, *_folders(project)]
     if rebuild:
         command.append("--full-refresh")
-    if not verbose:
-        # Half a second of every run, for files that nobody reads.
+    if not verbose and project == ROOT:
+        # Half a second of every run, for files that only what-if reads.
         command += ["--no-write-json", "--log-level-file", "none"]
     process = subprocess.Popen(
         command,

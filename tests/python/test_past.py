@@ -218,7 +218,7 @@ def test_explain_shows_the_score_that_was_shown(shown, builds, capsys):
     customer = next(customer for customer, *_ in first if customer in {name for name, *_ in last})
     for moment, shown_then in ((shown.moments[0], first), (shown.moments[2], last)):
         capsys.readouterr()
-        command_line.explain(customer, 90, moment.at, shown.warehouse)
+        command_line.explain(customer, 90, moment.at, warehouse_path=shown.warehouse)
         printed = capsys.readouterr().out
         score, day = next((score, day) for name, score, day in shown_then if name == customer)
         assert f"{score} of 100 on {day}" in printed

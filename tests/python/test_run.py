@@ -12,7 +12,7 @@ import pytest
 from runner.building import DBT
 from runner.errors import BuildError, InputError, RulesError
 from runner.project import ROOT
-from runner.warehouse import connect
+from runner.warehouse import connect, read_seed
 
 TABLES = (
     "select table_schema || '.' || table_name from information_schema.tables "
@@ -91,7 +91,8 @@ def test_explain_shows_score_factors_and_events(run_twice, rapport):
     for words in ("frequency", "tone", "variety", "persistence", "recency", " of 30", "█"):
         assert words in done.stdout
     dated = [line for line in done.stdout.splitlines() if line[:2] in ("19", "20") and line[4] == "-"]
-    assert sum("resolution" not in line for line in dated) == contacts
+    natures = {row["nature"] for row in read_seed("natures")}
+    assert sum(not natures.isdisjoint(line.split()[:6]) for line in dated) == contacts
 
 
 def test_explain_of_nobody_names_who_is_near(run_twice, rapport):

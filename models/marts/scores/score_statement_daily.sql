@@ -113,25 +113,25 @@ points as (
         accounts.score_after,
         accounts.statement_on,
         {%- for factor in factor_names() if factor != 'persistence' %}
-        {{ points('today.' ~ factor ~ '_weight', sub_score(factor, 'accounts', 'today', 'accounts.segment')) }}
+        {{ points('the_day.' ~ factor ~ '_weight', sub_score(factor, 'accounts', 'the_day', 'accounts.segment')) }}
         {{- ' +' if not loop.last else ' as other_points,' }}
         {%- endfor %}
-        {{ points('today.persistence_weight', sub_score(
-            'persistence', 'accounts', 'today', 'accounts.segment', open_burden('accounts', 'then_day')
+        {{ points('the_day.persistence_weight', sub_score(
+            'persistence', 'accounts', 'the_day', 'accounts.segment', open_burden('accounts', 'then_day')
         )) }} as persistence_faded,
-        {{ points('today.persistence_weight', sub_score(
-            'persistence', 'accounts', 'today', 'accounts.segment',
-            '(' ~ open_burden('accounts', 'today') ~ ' + coalesce(opened_since.burden, 0))'
+        {{ points('the_day.persistence_weight', sub_score(
+            'persistence', 'accounts', 'the_day', 'accounts.segment',
+            '(' ~ open_burden('accounts', 'the_day') ~ ' + coalesce(opened_since.burden, 0))'
         )) }} as persistence_points
     from days
     inner join accounts
         on
             days.customer_key = accounts.customer_key
             and days.statement_on = accounts.statement_on
-    inner join scoring_days as today
+    inner join scoring_days as the_day
         on
-            days.score_date = today.score_date
-            and accounts.segment = today.segment
+            days.score_date = the_day.score_date
+            and accounts.segment = the_day.segment
     inner join scoring_days as then_day
         on
             days.statement_on = then_day.score_date
