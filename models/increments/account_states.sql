@@ -9,7 +9,9 @@ accounts as (
         -- The state at the end of this day is where the lines go on from.
         coalesce(kept_on, opened_on - 1) as base_on
     from {{ ref('statement_changes') }}
-    where coalesce(kept_on, opened_on) is not null
+    where
+        coalesce(kept_on, opened_on) is not null
+        and {{ is_of_this_batch('batch') }}
 
 ),
 

@@ -4,7 +4,9 @@ with
 
 accounts as (
 
-    select * from {{ ref('statement_changes') }}
+    select *
+    from {{ ref('statement_changes') }}
+    where {{ is_of_this_batch('batch') }}
 
 ),
 

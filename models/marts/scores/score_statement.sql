@@ -1,11 +1,14 @@
 -- score_statement: one row per customer and line: what moved the score, when, by how much, and what was said. The lines up
 -- to a day add up to the score of that day, but for the time since the last one.
-{{ catches_up(['statement_changes', 'new_days']) }}
+{{ catches_up(['new_days']) }}
+{{ config(pre_hook='{{ begin_batches() }}', post_hook="{{ insert_other_batches('statement_changes') }}") }}
 with
 
 changes as (
 
-    select * from {{ ref('statement_changes') }}
+    select *
+    from {{ ref('statement_changes') }}
+    where {{ is_of_this_batch('batch') }}
 
 ),
 
@@ -22,12 +25,10 @@ contacts as (
         contacts.issue_id,
         contacts.messages
     from {{ ref('contacts') }} as contacts
-    {%- if is_incremental() %}
     inner join changes
         on
             contacts.customer_key = changes.customer_key
             and contacts.contact_on >= changes.changed_from
-    {%- endif %}
 
 ),
 
@@ -35,12 +36,10 @@ issues as (
 
     select issues.*
     from {{ ref('issues') }} as issues
-    {%- if is_incremental() %}
     inner join changes
         on
             issues.customer_key = changes.customer_key
             and issues.closed_on >= changes.changed_from
-    {%- endif %}
 
 ),
 
@@ -80,12 +79,10 @@ messages as (
         ) as message_place
         {%- endif %}
     from {{ ref('interactions') }} as interactions
-    {%- if is_incremental() %}
     inner join changes
         on
             interactions.customer_id = changes.customer_id
             and interactions.occurred_at >= changes.changed_from
-    {%- endif %}
     inner join contacts
         on interactions.contact_id = contacts.contact_id
     where {{ condition }}
