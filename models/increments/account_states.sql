@@ -11,7 +11,7 @@ accounts as (
     from {{ ref('statement_changes') }}
     where
         coalesce(kept_on, opened_on) is not null
-        and {{ is_of_this_batch('batch') }}
+        and {{ is_of_this_batch('customer_id') }}
 
 ),
 

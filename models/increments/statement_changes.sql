@@ -141,9 +141,6 @@ final as (
         {%- else %}
         cast(0 as bigint) as kept_line_number,
         {%- endif %}
-        cast(
-            customers.customer_key % ceil(count(*) over () / {{ var('statement_batch_customers') }}) as integer
-        ) as batch,
         customers.changed_from,
         openings.opened_on,
         {%- if has_stored('score_statement') %}

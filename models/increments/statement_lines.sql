@@ -6,7 +6,7 @@ accounts as (
 
     select *
     from {{ ref('statement_changes') }}
-    where {{ is_of_this_batch('batch') }}
+    where {{ is_of_this_batch('customer_id') }}
 
 ),
 

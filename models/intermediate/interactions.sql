@@ -70,23 +70,7 @@ final as (
         interaction_id,
         source_kind,
         customer_id,
-        case
-            when direction = 'inbound'
-                then md5(
-                    concat_ws(
-                        chr(31),
-                        cast(occurred_on as varchar),
-                        case when is_commendation then 'commendation' else 'other' end,
-                        case
-                            when issue_id is not null then 'issue'
-                            when issue_category is not null then 'category'
-                            else 'nature'
-                        end,
-                        coalesce(issue_id, issue_category, nature),
-                        customer_id
-                    )
-                )
-        end as contact_id,
+        case when direction = 'inbound' then {{ contact_id('with_tone') }} end as contact_id,
         issue_id,
         channel,
         direction,

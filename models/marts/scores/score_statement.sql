@@ -1,14 +1,14 @@
 -- score_statement: one row per customer and line: what moved the score, when, by how much, and what was said. The lines up
 -- to a day add up to the score of that day, but for the time since the last one.
 {{ catches_up(['new_days']) }}
-{{ config(pre_hook='{{ begin_batches() }}', post_hook="{{ insert_other_batches('statement_changes') }}") }}
+{{ config(pre_hook="{{ begin_batches('statement_changes', var('statement_batch_customers')) }}", post_hook='{{ insert_other_batches() }}') }}
 with
 
 changes as (
 
     select *
     from {{ ref('statement_changes') }}
-    where {{ is_of_this_batch('batch') }}
+    where {{ is_of_this_batch('customer_id') }}
 
 ),
 
@@ -51,6 +51,42 @@ excerpt_setting as (
 
 ),
 
+spoken as (
+
+    select
+        interactions.interaction_id,
+        interactions.source_kind,
+        interactions.customer_id,
+        interactions.issue_id,
+        interactions.channel,
+        interactions.touchpoint,
+        interactions.issue_category,
+        interactions.nature,
+        interactions.body,
+        interactions.signed_tone,
+        interactions.is_commendation,
+        interactions.occurred_at,
+        interactions.occurred_on
+    from {{ ref('interactions') }} as interactions
+    inner join changes
+        on
+            interactions.customer_id = changes.customer_id
+            and interactions.occurred_at >= changes.changed_from
+    where
+        interactions.direction = 'inbound'
+        and {{ is_of_this_batch('interactions.customer_id') }}
+
+),
+
+named as (
+
+    select
+        *,
+        {{ contact_id('spoken') }} as contact_id
+    from spoken
+
+),
+
 -- The message that tells most of a contact: the strongest, of equal ones the first. Most contacts have one message, and
 -- only of the others they are ranked.
 messages as (
@@ -60,31 +96,23 @@ messages as (
         contacts.contact_id,
         contacts.issue_id,
         contacts.messages,
-        interactions.channel,
-        interactions.touchpoint,
-        interactions.nature,
-        interactions.issue_category,
-        interactions.signed_tone as tone,
-        interactions.body,
+        named.channel,
+        named.touchpoint,
+        named.nature,
+        named.issue_category,
+        named.signed_tone as tone,
+        named.body,
         {%- if loop.first %}
         1 as message_place
         {%- else %}
         row_number() over (
             partition by contacts.contact_id
-            order by
-                abs(interactions.signed_tone) desc,
-                interactions.occurred_at,
-                interactions.interaction_id,
-                interactions.source_kind
+            order by abs(named.signed_tone) desc, named.occurred_at, named.interaction_id, named.source_kind
         ) as message_place
         {%- endif %}
-    from {{ ref('interactions') }} as interactions
-    inner join changes
-        on
-            interactions.customer_id = changes.customer_id
-            and interactions.occurred_at >= changes.changed_from
+    from named
     inner join contacts
-        on interactions.contact_id = contacts.contact_id
+        on named.contact_id = contacts.contact_id
     where {{ condition }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
