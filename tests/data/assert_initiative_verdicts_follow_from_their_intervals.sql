@@ -1,4 +1,5 @@
 -- A verdict says what its intervals say, and none is given on too little data.
+{{ config(tags=['whole_history']) }}
 with
 
 impacts as (

@@ -1,4 +1,5 @@
 -- Nobody is longer in a window than it lasts, no contact counts twice, and only complete starts are measured.
+{{ config(tags=['whole_history']) }}
 with
 
 initiative_windows as (

@@ -138,7 +138,7 @@ def test_a_model_begins_with_its_grain_and_ends_with_a_select(models):
 
 def test_vars_carry_no_dates_to_score():
     project = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
-    assert set(project["vars"]) == {"portfolio_time_zone", "ledger_epoch", "source_kinds"}
+    assert set(project["vars"]) == {"portfolio_time_zone", "ledger_epoch", "source_kinds", "statement_batch_customers"}
 
 
 def test_staging_folders_have_a_line_in_the_union():

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -82,8 +83,9 @@ def test_explain_shows_score_factors_and_events(run_twice, rapport):
     path, _ = run_twice
     with connect(path, read_only=True) as connection:
         customer, score, contacts = connection.execute(
-            "select customer_id, score, count(*) from marts.customer_scores_current inner join intermediate.contacts "
-            "using (customer_id) where length(customer_id) < 50 group by all order by 3 desc, 1 limit 1"
+            "select customer_id, score, count(*) from marts.customer_scores_current inner join marts.score_statement "
+            "using (customer_id) where line_kind = 'contact' and length(customer_id) < 50 group by all order by 3 desc, 1 "
+            "limit 1"
         ).fetchone()
     done = rapport("explain", customer, "--days", 36_500 * 5, "--warehouse", path)
     assert done.returncode == 0, done.stdout
@@ -212,6 +214,20 @@ def test_views_and_seeds_are_made_anew_when_the_project_changes_and_only_then(
     environment = os.environ | {"RAPPORT_WAREHOUSE": str(path)}
     subprocess.run([*DBT, "--quiet", "seed", "--select", "channels"], cwd=project_copy, env=environment, check=True)
     assert made() == (True, True)
+
+
+def test_statements_made_in_batches_are_the_same(run_twice, project_copy, portfolio, tmp_path):
+    settings = project_copy / "dbt_project.yml"
+    in_batches, changes = re.subn(
+        r"statement_batch_customers: \d+", "statement_batch_customers: 5", settings.read_text(encoding="utf-8")
+    )
+    assert changes == 1
+    settings.write_text(in_batches, encoding="utf-8")
+    path = tmp_path / "mine.duckdb"
+    for raw_folder in histories.write_csv(portfolio, tmp_path / "raw"):
+        done = run_copy(project_copy, path, portfolio, "--raw", str(raw_folder), "--from", str(portfolio.first_day))
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert contents(path) == contents(run_twice[0])
 
 
 def test_dbt_build_passes_on_no_data_and_without_the_runner(tmp_path, target):

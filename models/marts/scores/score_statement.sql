@@ -1,7 +1,10 @@
 -- score_statement: one row per customer and line: what moved the score, when, by how much, and what was said. The lines up
 -- to a day add up to the score of that day, but for the time since the last one.
 {{ catches_up(['new_days']) }}
-{{ config(pre_hook="{{ begin_batches('statement_changes', var('statement_batch_customers')) }}", post_hook='{{ insert_other_batches() }}') }}
+{{ config(
+    pre_hook="{{ begin_batches('statement_changes', var('statement_batch_customers')) }}",
+    post_hook="{{ insert_other_batches() }}"
+) }}
 with
 
 changes as (
