@@ -84,3 +84,16 @@
         else ''
     end
 {%- endmacro %}
+
+{# The largest fall of a factor's points, where a condition holds, else nothing; apart_from: an expression that names a
+   factor to pass over. #}
+{% macro least_change(condition, apart_from=none) -%}
+    least(
+        {%- for factor in factor_names() %}
+        case
+            when {{ condition }}{{ ' and ' ~ apart_from ~ " <> '" ~ factor ~ "'" if apart_from }} then {{ factor }}_change
+            else 0
+        end {{- ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}

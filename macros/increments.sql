@@ -171,6 +171,14 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# A join that leaves of a relation the days that no finished build has scored; a rebuild scores all. #}
+{% macro only_new_days(relation) -%}
+    {%- if is_incremental() -%}
+    inner join {{ ref('new_days') }} as new_days
+        on {{ relation }}.score_date = new_days.score_date
+    {%- endif -%}
+{%- endmacro %}
+
 {# A number for some texts: history is searched by it, ten times as fast as by the texts. 64 bits of MD5, the same in every
    build; of ten million of them two share one with a probability of 3 in a million. #}
 {% macro hashed(columns) -%} {{ return(adapter.dispatch('hashed', 'rapport')(columns)) }} {%- endmacro %}

@@ -29,6 +29,11 @@
     ({{ account }}.persistence_open_issues - {{ account }}.persistence_opened * {{ day }}.persistence_decay)
 {%- endmacro %}
 
+{# What repeat contacts weigh. #}
+{% macro repeats_burden(account, day) -%}
+    {{ account }}.persistence_repeats * {{ day }}.persistence_decay
+{%- endmacro %}
+
 {# A factor's sub-score on a day. account: what has the balances; day: what has the rules and the decay of that day and
    segment (scoring_days); segment: an expression; open_burden: what open issues weigh, if not what they do on that day. #}
 {% macro sub_score(factor, account, day, segment, open_burden=none) -%}
@@ -48,7 +53,7 @@
     {{ share_of_relief('greatest(' ~ account ~ '.variety_categories * ' ~ decay ~ ' - 1, 0)', saturation) }}
     {%- elif factor == 'persistence' -%}
     {{ share_of_relief(
-        '(' ~ (open_burden or rapport.open_burden(account, day)) ~ ' + ' ~ account ~ '.persistence_repeats * ' ~ decay ~ ')',
+        '(' ~ (open_burden or rapport.open_burden(account, day)) ~ ' + ' ~ repeats_burden(account, day) ~ ')',
         saturation
     ) }}
     {%- else -%}

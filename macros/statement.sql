@@ -31,3 +31,11 @@
     {%- set relation = rapport.stored(model_name) if execute else none -%}
     {{ return(execute and not flags.FULL_REFRESH and load_cached_relation(relation) is not none) }}
 {%- endmacro %}
+
+{# The sum of what the factors have in columns of one ending; persistence's may be another. #}
+{% macro sum_of_factors(relation, ending, persistence=none) -%}
+    {%- for factor in factor_names() -%}
+    {%- set ending_of_factor = persistence if persistence and factor == 'persistence' else ending -%}
+    {{ relation }}.{{ factor }}_{{ ending_of_factor }} {{- ' + ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

@@ -1,6 +1,6 @@
 -- factor_persistence: one row per event and balance: do problems stay? An open issue weighs 1 - 2^(-age / half-life):
--- it posts 1, which does not decay, and the unit that does and is taken from it; its resolution takes both back. A repeat
--- contact posts a unit.
+-- it posts 1, which does not decay, and the unit that does and is taken from it; its resolution takes both back. A
+-- repeat contact posts a unit.
 with
 
 entries as (

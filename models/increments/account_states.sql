@@ -1,5 +1,5 @@
--- account_states: one row per customer and event that this build derives a line of the statement for, in their order, and
--- per issue that opens: the segment and the balances before and after it.
+-- account_states: one row per customer and event that this build derives a line of the statement for, in their order,
+-- and per issue that opens: the segment and the balances before and after it.
 with
 
 accounts as (
@@ -136,11 +136,10 @@ entries as (
         entries.effective_on as line_on,
         case when entries.event_kind = 'opening' then 'issue' else entries.event_kind end as line_kind,
         entries.event_id,
-        min(entries.occurred_at) as occurred_at,
         {%- for balance in balance_names() %}
-        sum(case when entries.balance = '{{ balance }}' then entries.amount else 0 end) as {{ balance }}
-        {{- ',' if not loop.last }}
+        sum(case when entries.balance = '{{ balance }}' then entries.amount else 0 end) as {{ balance }},
         {%- endfor %}
+        min(entries.occurred_at) as occurred_at
     from {{ ref('ledger_entries') }} as entries
     inner join accounts
         on
@@ -160,11 +159,11 @@ happenings as (
         'base' as line_kind,
         '' as event_id,
         cast(null as timestamp) as occurred_at,
-        cast(null as varchar) as segment,
-        cast(null as varchar) as property_id,
         {%- for balance in balance_names() %}
-        coalesce(balances.{{ balance }}, 0) as {{ balance }}{{ ',' if not loop.last }}
+        coalesce(balances.{{ balance }}, 0) as {{ balance }},
         {%- endfor %}
+        cast(null as varchar) as segment,
+        cast(null as varchar) as property_id
     from accounts
     left join {{ ref('balances') }} as balances
         on
@@ -181,11 +180,11 @@ happenings as (
         line_kind,
         '' as event_id,
         cast(null as timestamp) as occurred_at,
-        segment,
-        property_id,
         {%- for balance in balance_names() %}
-        0 as {{ balance }}{{ ',' if not loop.last }}
+        0 as {{ balance }},
         {%- endfor %}
+        segment,
+        property_id
     from beginnings
 
     union all
@@ -197,11 +196,11 @@ happenings as (
         moves.line_kind,
         '' as event_id,
         cast(null as timestamp) as occurred_at,
-        moves.segment,
-        moves.property_id,
         {%- for balance in balance_names() %}
-        0 as {{ balance }}{{ ',' if not loop.last }}
+        0 as {{ balance }},
         {%- endfor %}
+        moves.segment,
+        moves.property_id
     from moves
     cross join last_day
     where
@@ -219,11 +218,11 @@ happenings as (
         line_kind,
         event_id,
         occurred_at,
-        cast(null as varchar) as segment,
-        cast(null as varchar) as property_id,
         {%- for balance in balance_names() %}
-        {{ balance }}{{ ',' if not loop.last }}
+        {{ balance }},
         {%- endfor %}
+        cast(null as varchar) as segment,
+        cast(null as varchar) as property_id
     from entries
 
 ),

@@ -1,5 +1,5 @@
--- statement_lines: one row per customer and line of the statement that this build derives: what kind of line, and what it
--- did to the points of each factor.
+-- statement_lines: one row per customer and line of the statement that this build derives: what kind of line, and
+-- what it did to the points of each factor.
 with
 
 accounts as (
@@ -45,7 +45,7 @@ scored as (
         {%- endfor %}
         -- What persistence needs to hold the ages of open issues until the next line.
         {{ open_burden('states.balances_after', 'rules_after') }} as open_burden_after,
-        states.balances_before.persistence_repeats * rules_before.persistence_decay as repeats_burden,
+        {{ repeats_burden('states.balances_before', 'rules_before') }} as repeats_burden,
         rules_before.persistence_weight,
         rules_before.persistence_saturation
     from {{ ref('account_states') }} as states
@@ -134,8 +134,11 @@ numbered as (
 
 parts as (
 
-    select *
-    from (values ('fading'), ('waiting'), ('event')) as _ (part)
+    select 'fading' as part
+    union all
+    select 'waiting' as part
+    union all
+    select 'event' as part
 
 ),
 
@@ -170,15 +173,9 @@ final as (
         {%- endfor %}
         cast(
             case parts.part
-                when 'event' then {% for factor in factor_names() -%}
-                    {{ ' + ' if not loop.first }}numbered.{{ factor }}_after
-                {%- endfor %}
-                when 'fading' then {% for factor in factor_names() -%}
-                    {{ ' + ' if not loop.first }}numbered.{{ factor }}_{{ 'faded' if factor == 'persistence' else 'before' }}
-                {%- endfor %}
-                else {% for factor in factor_names() -%}
-                    {{ ' + ' if not loop.first }}numbered.{{ factor }}_before
-                {%- endfor %}
+                when 'event' then {{ sum_of_factors('numbered', 'after') }}
+                when 'fading' then {{ sum_of_factors('numbered', 'before', persistence='faded') }}
+                else {{ sum_of_factors('numbered', 'before') }}
             end
             as decimal(5, 2)
         ) as score_after,

@@ -70,7 +70,7 @@ final as (
         interaction_id,
         source_kind,
         customer_id,
-        case when direction = 'inbound' then {{ contact_id('with_tone') }} end as contact_id,
+        case when direction = 'inbound' then {{ contact_id() }} end as contact_id,
         issue_id,
         channel,
         direction,

@@ -14,20 +14,22 @@ score_bands as (
 
 ),
 
+distinct_scores as (
+
+    select daily_points.score
+    from {{ ref('daily_points') }} as daily_points
+    {{ only_new_days('daily_points') }}
+    group by daily_points.score
+
+),
+
 -- A million rows find their band quicker by the score than by floors.
 bands_of_scores as (
 
     select
         scores.score,
         score_bands.band
-    from (
-        select distinct daily_points.score
-        from {{ ref('daily_points') }} as daily_points
-        {%- if is_incremental() %}
-        inner join {{ ref('new_days') }} as new_days
-            on daily_points.score_date = new_days.score_date
-        {%- endif %}
-    ) as scores
+    from distinct_scores as scores
     inner join score_bands
         on {{ lies_in_band('scores.score') }}
 
@@ -45,10 +47,7 @@ counted as (
         sum(daily_points.score) as score_sum,
         sum(daily_points.score * daily_points.score) as score_squares
     from {{ ref('daily_points') }} as daily_points
-    {%- if is_incremental() %}
-    inner join {{ ref('new_days') }} as new_days
-        on daily_points.score_date = new_days.score_date
-    {%- endif %}
+    {{ only_new_days('daily_points') }}
     inner join bands_of_scores
         on daily_points.score = bands_of_scores.score
     group by daily_points.score_date, daily_points.segment, daily_points.property_id, bands_of_scores.band

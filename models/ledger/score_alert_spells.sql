@@ -167,11 +167,12 @@ late_scores as (
         all_turns.alert,
         all_turns.is_beginning,
         all_turns.turned_on
-    from {{ scope }}_all_turns as all_turns
     {%- if scope == 'new' %}
+    from {{ scope }}_all_turns as all_turns
     inner join judged_days
         on all_turns.turned_on = judged_days.score_date
     {%- else %}
+    from {{ scope }}_all_turns as all_turns
     inner join late_customers
         on
             all_turns.customer_id = late_customers.customer_id
@@ -213,26 +214,26 @@ late_scores as (
         turns.alert,
         scores.segment,
         scores.property_id,
-        before.segment as segment_before,
+        scores_before.segment as segment_before,
         scores.score,
-        before.score as score_before,
+        scores_before.score as score_before,
         {%- for factor in factor_names() %}
-        cast(scores.{{ factor }}_points - before.{{ factor }}_points as decimal(5, 2)) as {{ factor }}_change,
+        cast(scores.{{ factor }}_points - scores_before.{{ factor }}_points as decimal(5, 2)) as {{ factor }}_change,
         {%- endfor %}
         -- Who is at risk when they are first scored has entered nothing.
-        before.score is not null as is_raised,
+        scores_before.score is not null as is_raised,
         turns.turned_on as began_on,
-        before.score_date as before_on
+        scores_before.score_date as before_on
     from {{ scope }}_turns as turns
     inner join {{ scores_on('judged_days', scope) }} as scores
         on
             turns.customer_id = scores.customer_id
             and turns.turned_on = scores.score_date
-    left join {{ scope }}_scores_before as before
+    left join {{ scope }}_scores_before as scores_before
         on
-            turns.customer_id = before.customer_id
-            and turns.alert = before.alert
-            and turns.turned_on = before.turned_on
+            turns.customer_id = scores_before.customer_id
+            and turns.alert = scores_before.alert
+            and turns.turned_on = scores_before.turned_on
     where turns.is_beginning
 
 ),
@@ -249,11 +250,7 @@ with_leading as (
 
     select
         *,
-        {%- for factor in factor_names() %}
-        {{ 'least(' if loop.first }}
-        case when segment = segment_before then {{ factor }}_change else 0 end
-        {{- ',' if not loop.last else ') as leading_change' }}
-        {%- endfor %}
+        {{ least_change('segment = segment_before') }} as leading_change
     from derived_beginnings
 
 ),
@@ -275,11 +272,7 @@ with_second as (
 
     select
         *,
-        {%- for factor in factor_names() %}
-        {{ 'least(' if loop.first }}
-        case when segment = segment_before and leading_factor <> '{{ factor }}' then {{ factor }}_change else 0 end
-        {{- ',' if not loop.last else ') as second_change' }}
-        {%- endfor %}
+        {{ least_change('segment = segment_before', apart_from='leading_factor') }} as second_change
     from with_leading_factor
 
 ),

@@ -1,6 +1,6 @@
 {{ config(tags=['whole_history']) }}
--- What is stored of alerts on scores, against the latest scores: who is in a condition has a spell that lasts, and nobody
--- else has.
+-- What is stored of alerts on scores, against the latest scores: who is in a condition has a spell that lasts, and
+-- nobody else has.
 with
 
 latest as (

@@ -1,5 +1,5 @@
--- The lines up to a day, with what time alone did since the last one, add up to the score of every customer and day; and no
--- line hides a change that none of its factors has.
+-- The lines up to a day, with what time alone did since the last one, add up to the score of every customer and day;
+-- and no line hides a change that none of its factors has.
 {{ config(tags=['whole_history']) }}
 with
 

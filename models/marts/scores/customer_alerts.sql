@@ -1,4 +1,5 @@
--- customer_alerts: one row per customer, alert and spell of days on which its condition holds, with what and why in words.
+-- customer_alerts: one row per customer, alert and spell of days on which its condition holds, with what and why in
+-- words.
 with
 
 alert_settings as (

@@ -59,7 +59,7 @@ month_before as (
 
 trend_days as (
 
-    select cast(value as integer) as days
+    select cast(value as integer) as length_in_days
     from {{ ref('rule_settings') }}
     where setting = 'trend_days'
 
@@ -67,7 +67,7 @@ trend_days as (
 
 trend_start as (
 
-    select latest_date.score_date - trend_days.days as score_date
+    select latest_date.score_date - trend_days.length_in_days as score_date
     from latest_date
     cross join trend_days
 

@@ -1,5 +1,5 @@
--- score_statement: one row per customer and line: what moved the score, when, by how much, and what was said. The lines up
--- to a day add up to the score of that day, but for the time since the last one.
+-- score_statement: one row per customer and line: what moved the score, when, by how much, and what was said. The
+-- lines up to a day add up to the score of that day, but for the time since the last one.
 {{ catches_up(['new_days']) }}
 {{ config(
     pre_hook="{{ begin_batches('statement_changes', var('statement_batch_customers')) }}",
@@ -85,7 +85,7 @@ named as (
 
     select
         *,
-        {{ contact_id('spoken') }} as contact_id
+        {{ contact_id() }} as contact_id
     from spoken
 
 ),
@@ -104,15 +104,15 @@ messages as (
         named.nature,
         named.issue_category,
         named.signed_tone as tone,
-        named.body,
         {%- if loop.first %}
-        1 as message_place
+        1 as message_place,
         {%- else %}
         row_number() over (
             partition by contacts.contact_id
-            order by abs(named.signed_tone) desc, named.occurred_at, named.interaction_id, named.source_kind
-        ) as message_place
+            order by -abs(named.signed_tone), named.occurred_at, named.interaction_id, named.source_kind
+        ) as message_place,
         {%- endif %}
+        named.body
     from named
     inner join contacts
         on named.contact_id = contacts.contact_id

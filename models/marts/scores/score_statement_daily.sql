@@ -1,5 +1,5 @@
--- score_statement_daily: one row per score date and customer who is in a segment on it: the last line of the statement up
--- to that day, and what time alone did since.
+-- score_statement_daily: one row per score date and customer who is in a segment on it: the last line of the
+-- statement up to that day, and what time alone did since.
 with
 
 daily_points as (
@@ -42,25 +42,25 @@ spans as (
         last_lines.customer_id,
         last_lines.customer_key,
         last_lines.line_number,
-        lines.segment,
-        lines.score_after,
+        told_lines.segment,
+        told_lines.score_after,
         last_lines.statement_on,
         coalesce(last_lines.next_on, date '9999-12-31') as next_on
     from last_lines
-    inner join {{ ref('score_statement') }} as lines
+    inner join {{ ref('score_statement') }} as told_lines
         on
-            last_lines.customer_key = lines.customer_key
-            and last_lines.line_number = lines.line_number
+            last_lines.customer_key = told_lines.customer_key
+            and last_lines.line_number = told_lines.line_number
 
 ),
 
 accounts as (
 
     select
-        spans.*,
         {%- for balance in balance_names() %}
-        coalesce(balances.{{ balance }}, 0) as {{ balance }}{{ ',' if not loop.last }}
+        coalesce(balances.{{ balance }}, 0) as {{ balance }},
         {%- endfor %}
+        spans.*
     from spans
     left join {{ ref('balances') }} as balances
         on
@@ -112,10 +112,13 @@ points as (
         accounts.line_number,
         accounts.score_after,
         accounts.statement_on,
+        {%- set other_points = [] %}
         {%- for factor in factor_names() if factor != 'persistence' %}
-        {{ points('the_day.' ~ factor ~ '_weight', sub_score(factor, 'accounts', 'the_day', 'accounts.segment')) }}
-        {{- ' +' if not loop.last else ' as other_points,' }}
+        {%- do other_points.append(
+            points('the_day.' ~ factor ~ '_weight', sub_score(factor, 'accounts', 'the_day', 'accounts.segment'))
+        ) %}
         {%- endfor %}
+        {{ other_points | join(' + ') }} as other_points,
         {{ points('the_day.persistence_weight', sub_score(
             'persistence', 'accounts', 'the_day', 'accounts.segment', open_burden('accounts', 'then_day')
         )) }} as persistence_faded,

@@ -15,7 +15,11 @@ best_band as (
 
 )
 
-select alert_settings.*
+select
+    alert_settings.alert,
+    alert_settings.threshold,
+    alert_settings.days,
+    alert_settings.band
 from alert_settings
 cross join best_band
 left join {{ ref('score_bands') }} as score_bands
