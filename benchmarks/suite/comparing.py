@@ -55,7 +55,7 @@ def write_seconds(connection: duckdb.DuckDBPyConnection, first: date, last: date
 
 def copy_seconds(connection: duckdb.DuckDBPyConnection, relation: str, file: Path) -> float:
     """The limit of a table that does not fit into memory: seconds to copy its rows into a new file."""
-    connection.execute(f"attach {_literal(file)} as fresh")
+    connection.execute(f"attach {literal(file)} as fresh")
     start = time.perf_counter()
     connection.execute(f"create table fresh.rows as from {relation}; checkpoint fresh")
     seconds = time.perf_counter() - start

@@ -47,9 +47,9 @@ counted as (
         sum(daily_points.score) as score_sum,
         sum(daily_points.score * daily_points.score) as score_squares
     from {{ ref('daily_points') }} as daily_points
-    {{ only_new_days('daily_points') }}
     inner join bands_of_scores
         on daily_points.score = bands_of_scores.score
+    {{ only_new_days('daily_points') }}
     group by daily_points.score_date, daily_points.segment, daily_points.property_id, bands_of_scores.band
     {%- if is_incremental() %}
 

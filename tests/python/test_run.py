@@ -84,8 +84,8 @@ def test_explain_shows_score_factors_and_events(run_twice, rapport):
     with connect(path, read_only=True) as connection:
         customer, score, contacts = connection.execute(
             "select customer_id, score, count(*) from marts.customer_scores_current inner join marts.score_statement "
-            "using (customer_id) where line_kind = 'contact' and length(customer_id) < 50 group by all order by 3 desc, 1 "
-            "limit 1"
+            "using (customer_id) where line_kind = 'contact' and length(customer_id) < 50 "
+            "group by all order by 3 desc, 1 limit 1"
         ).fetchone()
     done = rapport("explain", customer, "--days", 36_500 * 5, "--warehouse", path)
     assert done.returncode == 0, done.stdout
