@@ -95,7 +95,6 @@ def _run(
     with warehouse.connect(path) as connection:
         runs.finish(connection, begun.run_id, built, seconds)
         summary.print_run(connection)
-    with warehouse.connect(path) as connection:
         summary.print_alerts(alerting.tell(connection, alerts_to, summary.ALERTS))
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from runner.errors import BuildError, InputError
+from runner.warehouse import rows_of
 
 SCREEN, FILE = "screen", "file"
 # Of an alert that lasts there is no end to tell.
@@ -89,11 +90,7 @@ def tell(connection: duckdb.DuckDBPyConnection, path: Path | None, most: int) ->
 def _new_alerts(connection, told_to: str, most: int | None = None) -> list[dict]:
     limit = "" if most is None else f"limit {most}"
     found = connection.execute(f"select alerts.* {NEW} {ORDER} {limit}", {"told_to": told_to})
-    names = [column[0] for column in found.description]
-    return [
-        {name: value for name, value in zip(names, row, strict=True) if name not in UNTOLD_COLUMNS}
-        for row in found.fetchall()
-    ]
+    return [{name: value for name, value in row.items() if name not in UNTOLD_COLUMNS} for row in rows_of(found)]
 
 
 def _remember(connection, told_to: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from runner.errors import InputError
+from runner.warehouse import literal
 
 SQL_FOLDER = Path(__file__).parent / "demo_sql"
 SETTING = ("01_draws", "02_truth", "03_words", "04_properties")
@@ -166,9 +167,9 @@ def run(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> None:
 def write_table(connection: duckdb.DuckDBPyConnection, options: DemoOptions, table: str, order: str, path: Path) -> int:
     """Write raw.<table> to `path` with the format's ending. Returns the number of rows."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = str(path.with_name(f"{path.name}.{options.file_format}")).replace("'", "''")
+    file = path.with_name(f"{path.name}.{options.file_format}")
     (rows,) = connection.execute(
-        f"copy (select * from raw.{table} order by {order}) to '{file}' ({COPY_OPTIONS[options.file_format]})"
+        f"copy (select * from raw.{table} order by {order}) to {literal(file)} ({COPY_OPTIONS[options.file_format]})"
     ).fetchone()
     return rows
 

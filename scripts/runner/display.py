@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
 from rich.text import Text
 
 console = Console(highlight=False)
@@ -41,6 +42,11 @@ def bar(share: float, width: int = 24) -> str:
     """A bar of `width` characters, filled up to a share between 0 and 1."""
     filled = round(share * width)
     return "█" * filled + "░" * (width - filled)
+
+
+def titled_table(title: str) -> Table:
+    """A table without lines, for columns to be added to."""
+    return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
 
 
 def signed(value: object) -> str:

@@ -11,7 +11,7 @@ from rich.table import Table
 from runner.display import bar, console, count, print_columns, signed, sparkline
 from runner.errors import InputError
 from runner.past import Knowledge
-from runner.warehouse import table_exists
+from runner.warehouse import nothing_scored_error, rows_of, table_exists
 
 FACTORS = {
     "frequency": "do they seek us out, or do they have to chase us?",
@@ -59,7 +59,7 @@ def explain(
 
 def _check_scored(connection) -> None:
     if not table_exists(connection, "marts.score_statement"):
-        raise InputError("Nothing is scored in this warehouse yet. Run `rapport.py run --raw DIR` first.")
+        raise nothing_scored_error()
 
 
 def _last_score(connection, customer: str) -> Score:
@@ -183,9 +183,8 @@ def _line_cells(line: dict) -> list[str]:
 
 def _history(connection, customer: str, first_day: date, last_day: date) -> list[dict]:
     """The lines of some days, outbound messages among them, and what time did since the last one; the latest first."""
-    found = connection.execute(HISTORY, {"customer": customer, "first_day": first_day, "last_day": last_day})
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    days = {"customer": customer, "first_day": first_day, "last_day": last_day}
+    return rows_of(connection.execute(HISTORY, days))
 
 
 def explain_difference(connection: duckdb.DuckDBPyConnection, customer: str, first: date, last: date | None) -> None:

@@ -17,7 +17,7 @@ import duckdb
 
 from runner.errors import BuildError, InputError, RapportError
 from runner.project import RawTable
-from runner.warehouse import create_raw_tables, is_full_disk, table_exists
+from runner.warehouse import create_raw_tables, is_full_disk, literal, table_exists
 
 CSV, JSON_LINES, PARQUET = "csv", "jsonl", "parquet"
 FORMATS = {
@@ -243,9 +243,9 @@ def _csv_scan(file: RawFile, encoding: str) -> _Scan:
     delimiter, header = _csv_header(file, encoding)
     names = [name or f"column {number}" for number, name in enumerate(header, start=1)]
     columns, ignored = _match_columns(file, names)
-    types = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in names)
+    types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     relation = (
-        f"read_csv({_literal(file.path)}, auto_detect = false, header = true, delim = {_literal(delimiter)}, "
+        f"read_csv({literal(file.path)}, auto_detect = false, header = true, delim = {literal(delimiter)}, "
         f"quote = '\"', escape = '\"', encoding = '{encoding}', columns = {{{types}}})"
     )
     return _Scan(relation, "row_number() over ()", columns, ignored)
@@ -280,15 +280,15 @@ def _json_scan(connection, file: RawFile) -> _Scan:
         [str(file.path)],
     ).fetchall()
     columns, ignored = _match_columns(file, sorted(name for (name,) in found))
-    types = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in columns.values())
-    relation = f"read_json({_literal(file.path)}, format = 'newline_delimited', columns = {{{types}}})"
+    types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns.values())
+    relation = f"read_json({literal(file.path)}, format = 'newline_delimited', columns = {{{types}}})"
     return _Scan(relation, "row_number() over ()", columns, ignored)
 
 
 def _parquet_scan(connection, file: RawFile) -> _Scan:
-    described = connection.execute(f"describe select * from read_parquet({_literal(file.path)})").fetchall()
+    described = connection.execute(f"describe select * from read_parquet({literal(file.path)})").fetchall()
     columns, ignored = _match_columns(file, [row[0] for row in described])
-    relation = f"read_parquet({_literal(file.path)}, file_row_number = true)"
+    relation = f"read_parquet({literal(file.path)}, file_row_number = true)"
     return _Scan(relation, "file_row_number + 1", columns, ignored)
 
 
@@ -349,7 +349,3 @@ def _normal(name: str) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

@@ -8,7 +8,7 @@ import duckdb
 
 from runner.errors import InputError
 from runner.project import RawTable, raw_tables, source_kinds
-from runner.warehouse import ScoreWindow, connect, create_raw_tables, record_window, table_exists
+from runner.warehouse import ScoreWindow, connect, create_raw_tables, literal, record_window, table_exists
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def write(warehouse: Path, copy: Path, known: Knowledge, customer: str | None = 
     """Writes a warehouse of the raw rows that were known, of all customers or of one; nothing in it is built yet."""
     with connect(copy) as connection:
         create_raw_tables(connection)
-        connection.execute(f"attach '{str(warehouse).replace(chr(39), chr(39) * 2)}' as present (read_only)")
+        connection.execute(f"attach {literal(warehouse)} as present (read_only)")
         for kind in source_kinds():
             for table in raw_tables(kind):
                 if _is_in(connection, table):

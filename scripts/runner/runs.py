@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from runner.project import fingerprint
-from runner.warehouse import Built, ScoreWindow, is_built_by_this_project, rule_version
+from runner.warehouse import Built, ScoreWindow, is_built_by_this_project, rows_of, rule_version
 
 STAGES = ("load", "staging", "intermediate", "ledger", "marts", "test")
 
@@ -63,8 +63,7 @@ def finish(connection: duckdb.DuckDBPyConnection, run_id: int, built: Built | No
         "built_as_of": built.as_of if built else None,
         "built_from": built.first_scored_on if built else None,
     }
-    found = connection.execute(FINDINGS, known)
-    values = dict(zip((column[0] for column in found.description), found.fetchone(), strict=True))
+    (values,) = rows_of(connection.execute(FINDINGS, known))
     values |= {f"{stage}_seconds": round(seconds[stage], 3) for stage in STAGES} | {"finished_at": _now()}
     connection.execute(
         f"update control.runs set {', '.join(f'{name} = ?' for name in values)}, "

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from runner.alerting import Alerts
-from runner.display import console, count, signed
+from runner.display import console, count, signed, titled_table
 from runner.loading import LoadReport
 
 ENDS = 5
@@ -238,7 +238,7 @@ limit ?
 
 
 def _customer_table(title: str, first: str, *others: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = titled_table(title)
     table.add_column(first, justify="right")
     table.add_column("customer", max_width=36, no_wrap=True, overflow="ellipsis")
     table.add_column("property", max_width=28, no_wrap=True, overflow="ellipsis")

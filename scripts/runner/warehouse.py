@@ -84,6 +84,21 @@ def full_disk_error() -> BuildError:
     return BuildError("the disk is full. Make room, then run again: nothing is lost.")
 
 
+def nothing_scored_error() -> InputError:
+    return InputError("Nothing is scored in this warehouse yet. Run `rapport.py run --raw DIR` first.")
+
+
+def literal(value: object) -> str:
+    """A text of SQL."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def rows_of(answer: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
+    """An answer's rows by the names of its columns."""
+    columns = [column[0] for column in answer.description]
+    return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
+
+
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Creates whatever the models read and is missing, a column in an older warehouse included."""
     tables: list[RawTable] = control_tables()

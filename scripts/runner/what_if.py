@@ -20,7 +20,19 @@ import duckdb
 from runner import building, past
 from runner.errors import BuildError, InputError
 from runner.project import ROOT
-from runner.warehouse import RULES, Built, ScoreWindow, check_overflow, connect, last_build, read_seed, table_exists
+from runner.warehouse import (
+    RULES,
+    Built,
+    ScoreWindow,
+    check_overflow,
+    connect,
+    last_build,
+    literal,
+    nothing_scored_error,
+    read_seed,
+    rows_of,
+    table_exists,
+)
 
 ANALYSES = ["what_if_changes", "what_if_segments", "what_if_bands", "what_if_validation"]
 VERSION = "rule_version"
@@ -126,7 +138,7 @@ def days_to_score(built: Built | None, day: date | None, rules: Path) -> tuple[d
     Raises InputError where nothing is scored, or not that day.
     """
     if built is None:
-        raise InputError("Nothing is scored in this warehouse yet. Run `rapport.py run --raw DIR` first.")
+        raise nothing_scored_error()
     day = day or built.as_of
     if not built.first_scored_on <= day <= built.as_of:
         raise InputError(
@@ -192,7 +204,7 @@ def compare(
                 day,
                 _differing_rules(connection, warehouse),
                 connection,
-                *(rows_of(connection, analyses[name]) for name in ANALYSES[1:]),
+                *(rows_of(connection.execute(analyses[name])) for name in ANALYSES[1:]),
             )
 
 
@@ -233,7 +245,7 @@ def _in_words(connection: duckdb.DuckDBPyConnection, node: dict, result: dict) -
         return f"{node['name']} cannot be read: {' '.join(lines[1:3])[:300].rstrip('.')}"
     shown = ", ".join(
         " ".join(f"{name} {value}" for name, value in row.items())
-        for row in rows_of(connection, f"from ({result['compiled_code']}) limit 3")
+        for row in rows_of(connection.execute(f"from ({result['compiled_code']}) limit 3"))
     )
     if not node.get("test_metadata"):
         return f"broken: {node['name'].removeprefix('assert_').replace('_', ' ')} ({shown})"
@@ -245,7 +257,7 @@ def _attach_current(connection: duckdb.DuckDBPyConnection, warehouse: Path, day:
     """Copies what the rules in force made of the compared day and of the landmark days."""
     current = _catalog(warehouse)
     # Under its own name, because its views say it.
-    connection.execute(f"attach '{str(warehouse).replace(chr(39), chr(39) * 2)}' as {current} (read_only)")
+    connection.execute(f"attach {literal(warehouse)} as {current} (read_only)")
     connection.execute("create schema current_rules")
     try:
         connection.execute(
@@ -282,10 +294,3 @@ def _differing_rules(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> 
 
 def _candidate(connection: duckdb.DuckDBPyConnection) -> str:
     return f'"{connection.execute("select current_catalog()").fetchone()[0]}"'
-
-
-def rows_of(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
-    """An answer's rows by the names of its columns."""
-    answer = connection.execute(sql)
-    columns = [column[0] for column in answer.description]
-    return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]

@@ -5,8 +5,9 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from runner.display import console, count, signed
-from runner.what_if import Comparison, Row, rows_of
+from runner.display import console, count, signed, titled_table
+from runner.warehouse import rows_of
+from runner.what_if import Comparison, Row
 
 QUANTILES = {
     "least": "largest_fall",
@@ -33,7 +34,7 @@ def print_comparison(comparison: Comparison, rules: Path, top: int) -> None:
 
 
 def _table(title: str, *columns: str, words: tuple[str, ...] = ()) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = titled_table(title)
     for name in columns:
         table.add_column(name, justify="left" if name in words else "right", no_wrap=True, overflow="ellipsis")
     return table
@@ -71,9 +72,10 @@ def _by_segment(rows: list[Row]) -> list[Row]:
 def _print_ends(comparison: Comparison, top: int) -> None:
     for title, sign in (("Largest rises", ">"), ("Largest falls", "<")):
         rows = rows_of(
-            comparison.connection,
-            f"from what_if_changes where score_change {sign} 0 "
-            f"order by abs(score_change) desc, customer_id limit {top}",
+            comparison.connection.execute(
+                f"from what_if_changes where score_change {sign} 0 "
+                f"order by abs(score_change) desc, customer_id limit {top}"
+            )
         )
         if rows:
             console.print(_ends(title, rows))
