@@ -12,11 +12,11 @@
 {% macro insert_other_batches() -%}
     {%- if execute -%}
     {%- set batches = run_query("select getvariable('batches')").columns[0].values()[0] | int -%}
-    {%- set columns = get_quoted_csv(adapter.get_columns_in_relation(this) | map(attribute='name')) -%}
+    {%- set rows = '(' ~ model['compiled_code'] ~ ') as batch_rows' -%}
+    {%- set columns = adapter.get_columns_in_relation(this) -%}
     {%- for batch in range(1, batches) %}
     set variable batch = {{ batch }};
-    insert into {{ this }} ({{ columns }})
-    select {{ columns }} from ({{ model['compiled_code'] }});
+    {{ insert_rows({'target_relation': this, 'temp_relation': rows, 'dest_columns': columns}) }};
     {%- endfor %}
     reset variable batch
     {%- endif -%}

@@ -1,6 +1,6 @@
 {# What the statement is told with. #}
 
-{# Named values as one, which compares by the first of them, then by the second ... #}
+{# Named values as one. #}
 {% macro record(fields) -%} {{ return(adapter.dispatch('record', 'rapport')(fields)) }} {%- endmacro %}
 
 {% macro default__record(fields) -%}

@@ -1,6 +1,7 @@
 -- statement_changes: one row per customer whose statement this build derives again, with the day from which on it does,
 -- and the last line before that day.
 {{ catches_up() }}
+{%- set has_lines = has_stored('score_statement') %}
 with
 
 score_window as (
@@ -31,7 +32,7 @@ spells as (
 
 ),
 
-{% if has_stored('score_statement') -%}
+{% if has_lines -%}
 -- Days before the first line were scored since it was written, or are scored now: every statement begins anew.
 beginning as (
 
@@ -112,7 +113,7 @@ openings as (
     group by customers.customer_key
 
 ),
-{% if has_stored('score_statement') %}
+{% if has_lines %}
 kept as (
 
     select
@@ -136,14 +137,14 @@ final as (
     select
         customers.customer_id,
         customers.customer_key,
-        {%- if has_stored('score_statement') %}
+        {%- if has_lines %}
         coalesce(kept.line_number, 0) as kept_line_number,
         {%- else %}
         cast(0 as bigint) as kept_line_number,
         {%- endif %}
         customers.changed_from,
         openings.opened_on,
-        {%- if has_stored('score_statement') %}
+        {%- if has_lines %}
         kept.statement_on as kept_on
         {%- else %}
         cast(null as date) as kept_on
@@ -151,7 +152,7 @@ final as (
     from customers
     left join openings
         on customers.customer_key = openings.customer_key
-    {%- if has_stored('score_statement') %}
+    {%- if has_lines %}
     left join kept
         on customers.customer_key = kept.customer_key
     {%- endif %}

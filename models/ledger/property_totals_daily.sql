@@ -6,11 +6,7 @@ with
 
 score_bands as (
 
-    select
-        band,
-        floor as band_from,
-        lead(floor) over (order by floor) as band_before
-    from {{ ref('score_bands') }}
+    select * from {{ score_bands() }} as bands
 
 ),
 

@@ -28,11 +28,7 @@ properties as (
 
 score_bands as (
 
-    select
-        band,
-        floor as band_from,
-        lead(floor) over (order by floor) as band_before
-    from {{ ref('score_bands') }}
+    select * from {{ score_bands() }} as bands
 
 ),
 

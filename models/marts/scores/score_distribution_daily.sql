@@ -5,11 +5,7 @@ with
 
 score_bands as (
 
-    select
-        band,
-        floor as band_from,
-        lead(floor) over (order by floor) as band_before
-    from {{ ref('score_bands') }}
+    select * from {{ score_bands() }} as bands
 
 ),
 
@@ -23,10 +19,7 @@ counted as (
         daily_points.score,
         count(*) as customers
     from {{ ref('daily_points') }} as daily_points
-    {%- if is_incremental() %}
-    inner join {{ ref('new_days') }} as new_days
-        on daily_points.score_date = new_days.score_date
-    {%- endif %}
+    {{ only_new_days('daily_points') }}
     group by daily_points.score_date, daily_points.segment, daily_points.score
     {%- if is_incremental() %}
 
@@ -102,9 +95,7 @@ final as (
         cast(running.segment_size as bigint) as segment_size
     from running
     inner join score_bands
-        on
-            running.score >= score_bands.band_from
-            and running.score < coalesce(score_bands.band_before, running.score + 1)
+        on {{ lies_in_band('running.score') }}
 
 )
 
