@@ -2,7 +2,12 @@
 -- compared day: how many customers cross from one to the other.
 with
 
-{{ changes_of_scores() }},
+changes as (
+
+    -- The rows of the analysis of that name, which the runner keeps in a temporary table.
+    select * from what_if_changes
+
+),
 
 final as (
 

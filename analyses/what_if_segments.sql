@@ -2,7 +2,12 @@
 -- the ranks stay.
 with
 
-{{ changes_of_scores() }},
+changes as (
+
+    -- The rows of the analysis of that name, which the runner keeps in a temporary table.
+    select * from what_if_changes
+
+),
 
 ranked as (
 
