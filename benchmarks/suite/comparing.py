@@ -43,25 +43,19 @@ def write_seconds(connection: duckdb.DuckDBPyConnection, first: date, last: date
         "select * from w.marts.customer_scores_daily where score_date between ? and ?",
         [first, last],
     )
-    seconds = median_seconds(
-        lambda: connection.execute("create table fresh.score_rows as from score_rows; checkpoint fresh"),
-        repeats,
-        before=lambda: connection.execute(f"attach {literal(file)} as fresh"),
-        after=lambda: (connection.execute("detach fresh"), file.unlink()),
-    )
+    seconds = copy_seconds(connection, "score_rows", file, repeats)
     connection.execute("drop table score_rows")
     return seconds
 
 
-def copy_seconds(connection: duckdb.DuckDBPyConnection, relation: str, file: Path) -> float:
-    """The limit of a table that does not fit into memory: seconds to copy its rows into a new file."""
-    connection.execute(f"attach {literal(file)} as fresh")
-    start = time.perf_counter()
-    connection.execute(f"create table fresh.rows as from {relation}; checkpoint fresh")
-    seconds = time.perf_counter() - start
-    connection.execute("detach fresh")
-    file.unlink()
-    return seconds
+def copy_seconds(connection: duckdb.DuckDBPyConnection, relation: str, file: Path, repeats: int = 1) -> float:
+    """Seconds to copy a relation's rows into a new file: of a table that does not fit into memory, its limit."""
+    return median_seconds(
+        lambda: connection.execute(f"create table fresh.copied as from {relation}; checkpoint fresh"),
+        repeats,
+        before=lambda: connection.execute(f"attach {literal(file)} as fresh"),
+        after=lambda: (connection.execute("detach fresh"), file.unlink()),
+    )
 
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[int, int]:

@@ -36,7 +36,12 @@ def section(path: Path, heading: str) -> str:
 
 def table(path: Path, heading: str) -> list[dict[str, str]]:
     """The first table under a heading, as rows by column; code marks are taken off."""
-    lines = [line for line in section(path, heading).splitlines() if line.startswith("|")]
+    return first_table(section(path, heading))
+
+
+def first_table(text: str) -> list[dict[str, str]]:
+    """The first table of a text, as rows by column; code marks are taken off."""
+    lines = re.search(r"(?:^\|.*\n?)+", text, re.MULTILINE)[0].splitlines()
     header, _, *rows = [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in lines]
     return [dict(zip(header, row, strict=True)) for row in rows]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from runner.demo_data import DemoOptions, write_demo
 from runner.project import ROOT
-from test_docs import FACTORS, value
+from test_docs import FACTORS, first_table, value
 
 PAGE = (ROOT / "docs" / "worked-examples.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (\w+): [^\n]*\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
@@ -27,24 +27,17 @@ def files(customer: str) -> dict[str, list[str]]:
     return {name: rows.splitlines() for name, rows in found}
 
 
-def rows_of_table(text: str) -> list[dict[str, str]]:
-    """The first table of a text, by column."""
-    lines = text[text.index("|") :].split("\n\n")[0].strip().splitlines()
-    header, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    return [dict(zip(header, row, strict=True)) for row in rows]
-
-
 def stated_lines(customer: str) -> list[tuple]:
     """The statement of a section."""
     return [
         (
             int(row["line"]),
             date.fromisoformat(row["day"]),
-            row["kind"].strip("`"),
+            row["kind"],
             row["about"],
             *(Decimal(row[name]) for name in CHANGES),
         )
-        for row in rows_of_table(SECTIONS[customer].split(f"### Statement of {customer}\n")[1])
+        for row in first_table(SECTIONS[customer].split(f"### Statement of {customer}\n")[1])
     ]
 
 
@@ -87,7 +80,7 @@ def test_rows_of_the_log_make_the_statement(customer, log, project, folder, tmp_
     (folder / "incident_event_log.csv").write_text("\n".join([header, *of_caller]) + "\n", encoding="utf-8")
     assert_statement(customer, "servicenow", folder, project, tmp_path / "warehouse")
     updates = [dict(zip(header.split(","), row.split(","), strict=True)) for row in of_caller]
-    shown = rows_of_table(SECTIONS[customer])
+    shown = first_table(SECTIONS[customer])
     assert len(shown) >= 4
     for row in shown:
         state, *_ = row["what the log says"].split(",")
