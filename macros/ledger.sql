@@ -42,11 +42,36 @@
     {{ first_day }} + cast(unnest(range({{ before_day }} - {{ first_day }})) as integer)
 {%- endmacro %}
 
-{# The entries that every contact posts to balances of one factor: a unit amount each, grown to the contact's day.
+{# What a contact posts to the balances of a factor, in units: `factor_*` post them one by one, grown to the contact's day,
+   and the statement tells all of a contact's together. #}
+{% macro contact_units(factor) -%}
+    {{ return({
+        'frequency': {
+            'frequency_resident_gain': 'contacts.resident_gain',
+            'frequency_resident_cost': 'contacts.resident_cost',
+            'frequency_prospect_gain': 'contacts.prospect_gain',
+            'frequency_prospect_cost': 'contacts.prospect_cost',
+        },
+        'tone': {
+            'tone_pleasant': 'contacts.pleasant',
+            'tone_unpleasant': 'contacts.unpleasant',
+            'tone_contacts': '1',
+        },
+        'persistence': {
+            'persistence_repeats': 'cast(contacts.is_repeat as integer)',
+        },
+        'recency': {
+            'recency_pleasant': 'contacts.pleasant',
+            'recency_unpleasant': 'contacts.unpleasant',
+        },
+    }.get(factor, {})) }}
+{%- endmacro %}
+
+{# The entries that contacts post to balances of one factor.
    Every balance reads contacts by itself: rows that several readers of a CTE share are collected first, and a day's entries
    would cost a look at all of history. #}
-{% macro contact_entries(factor, unit_amounts) -%}
-    {%- for balance, unit_amount in unit_amounts.items() %}
+{% macro contact_entries(factor) -%}
+    {%- for balance, units in contact_units(factor).items() %}
     select
         contacts.customer_id,
         contacts.customer_key,
@@ -57,10 +82,10 @@
         '{{ factor }}' as factor,
         '{{ balance }}' as balance,
         cast(null as varchar) as issue_category,
-        {{ unit_amount }} * {{ grown('contacts.contact_on', 'settings.half_life_days') }} as amount
+        {{ units }} * {{ grown('contacts.contact_on', 'settings.half_life_days') }} as amount
     from {{ ref('contacts') }} as contacts
     cross join {{ settings_of(factor) }} as settings
-    where {{ unit_amount }} > 0
+    where {{ units }} > 0
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}

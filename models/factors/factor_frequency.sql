@@ -3,12 +3,7 @@
 with
 
 entries as (
-    {{ contact_entries('frequency', {
-        'frequency_resident_gain': 'contacts.resident_gain',
-        'frequency_resident_cost': 'contacts.resident_cost',
-        'frequency_prospect_gain': 'contacts.prospect_gain',
-        'frequency_prospect_cost': 'contacts.prospect_cost',
-    }) }}
+    {{ contact_entries('frequency') }}
 )
 
 select * from entries

@@ -4,21 +4,7 @@
 with
 
 entries as (
-
-    select
-        contacts.customer_id,
-        contacts.customer_key,
-        contacts.contact_on as effective_on,
-        'contact' as event_kind,
-        contacts.contact_id as event_id,
-        contacts.occurred_at,
-        'persistence' as factor,
-        'persistence_repeats' as balance,
-        cast(null as varchar) as issue_category,
-        {{ grown('contacts.contact_on', 'settings.half_life_days') }} as amount
-    from {{ ref('contacts') }} as contacts
-    cross join {{ settings_of('persistence') }} as settings
-    where contacts.is_repeat
+    {{ contact_entries('persistence') }}
     {%- for event_kind, day, time, sign in [
         ('opening', 'opened_on', 'opened_at', ''),
         ('resolution', 'closed_on', 'closed_at', '-'),

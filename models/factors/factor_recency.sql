@@ -2,10 +2,7 @@
 with
 
 entries as (
-    {{ contact_entries('recency', {
-        'recency_pleasant': 'contacts.pleasant',
-        'recency_unpleasant': 'contacts.unpleasant',
-    }) }}
+    {{ contact_entries('recency') }}
 )
 
 select * from entries

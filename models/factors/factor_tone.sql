@@ -3,11 +3,7 @@
 with
 
 entries as (
-    {{ contact_entries('tone', {
-        'tone_pleasant': 'contacts.pleasant',
-        'tone_unpleasant': 'contacts.unpleasant',
-        'tone_contacts': '1',
-    }) }}
+    {{ contact_entries('tone') }}
 )
 
 select * from entries

@@ -1,5 +1,6 @@
 -- account_states: one row per customer and event that this build derives a line of the statement for, in their order,
 -- and per issue that opens: the segment and the balances before and after it.
+{%- set issue_balances = ['persistence_open_issues', 'persistence_opened'] %}
 with
 
 accounts as (
@@ -129,27 +130,71 @@ beginnings as (
 
 ),
 
-entries as (
+-- One problem of a contact may be the first in a category, or several in several.
+varieties as (
 
     select
-        entries.customer_key,
-        entries.effective_on as line_on,
-        case when entries.event_kind = 'opening' then 'issue' else entries.event_kind end as line_kind,
         entries.event_id,
-        {%- for balance in balance_names() %}
-        sum(case when entries.balance = '{{ balance }}' then entries.amount else 0 end) as {{ balance }},
-        {%- endfor %}
-        min(entries.occurred_at) as occurred_at
-    from {{ ref('ledger_entries') }} as entries
+        sum(entries.amount) as variety_categories
+    from {{ ref('factor_variety') }} as entries
     inner join accounts
         on
             entries.customer_key = accounts.customer_key
             and entries.effective_on > accounts.base_on
+    group by entries.event_id
+
+),
+
+-- All that a contact posts, at once: to add up its entries again would cost more than all else here.
+contact_events as (
+
+    select
+        contacts.customer_key,
+        contacts.contact_on as line_on,
+        contacts.contact_id as event_id,
+        contacts.occurred_at,
+        {%- for factor in factor_names() %}
+        {%- for balance, units in contact_units(factor).items() %}
+        {{ units }} * {{ grown('contacts.contact_on', factor ~ '.half_life_days') }} as {{ balance }},
+        {%- endfor %}
+        {%- endfor %}
+        coalesce(varieties.variety_categories, 0) as variety_categories
+    from {{ ref('contacts') }} as contacts
+    inner join accounts
+        on
+            contacts.customer_key = accounts.customer_key
+            and contacts.contact_on > accounts.base_on
+    left join varieties
+        on contacts.contact_id = varieties.event_id
+    {%- for factor in factor_names() if contact_units(factor) %}
+    cross join {{ settings_of(factor) }} as {{ factor }}
+    {%- endfor %}
+
+),
+
+issue_events as (
+
+    select
+        entries.customer_key,
+        entries.effective_on as line_on,
+        entries.event_kind,
+        entries.event_id,
+        {%- for balance in issue_balances %}
+        sum(case when entries.balance = '{{ balance }}' then entries.amount else 0 end) as {{ balance }},
+        {%- endfor %}
+        min(entries.occurred_at) as occurred_at
+    from {{ ref('factor_persistence') }} as entries
+    inner join accounts
+        on
+            entries.customer_key = accounts.customer_key
+            and entries.effective_on > accounts.base_on
+    where entries.event_kind <> 'contact'
     group by entries.customer_key, entries.effective_on, entries.event_kind, entries.event_id
 
 ),
 
--- All that happens to an account, in its order; first what it held.
+-- All that happens to an account: on a day first what it held, then issues that open, segment, property, and contacts
+-- and resolutions by time.
 happenings as (
 
     select
@@ -210,20 +255,36 @@ happenings as (
 
     union all
 
+    select
+        customer_key,
+        line_on,
+        4 as place,
+        'contact' as line_kind,
+        event_id,
+        occurred_at,
+        {%- for balance in balance_names() %}
+        {{ '0 as ' if balance in issue_balances }}{{ balance }},
+        {%- endfor %}
+        cast(null as varchar) as segment,
+        cast(null as varchar) as property_id
+    from contact_events
+
+    union all
+
     -- An issue that opens weighs nothing on its day, and is no line.
     select
         customer_key,
         line_on,
-        case line_kind when 'issue' then 1 else 4 end as place,
-        line_kind,
+        case event_kind when 'opening' then 1 else 4 end as place,
+        case event_kind when 'opening' then 'issue' else event_kind end as line_kind,
         event_id,
         occurred_at,
         {%- for balance in balance_names() %}
-        {{ balance }},
+        {{ '0 as ' if balance not in issue_balances }}{{ balance }},
         {%- endfor %}
         cast(null as varchar) as segment,
         cast(null as varchar) as property_id
-    from entries
+    from issue_events
 
 ),
 
@@ -231,8 +292,8 @@ states as (
 
     select
         customer_key,
+        row_number() over account_up_to as event_number,
         line_on,
-        place,
         line_kind,
         event_id,
         occurred_at,

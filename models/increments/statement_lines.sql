@@ -4,9 +4,7 @@ with
 
 accounts as (
 
-    select *
-    from {{ ref('statement_changes') }}
-    where {{ is_of_this_batch('customer_id') }}
+    select * from {{ ref('statement_changes') }}
 
 ),
 
@@ -21,8 +19,8 @@ scored as (
 
     select
         states.customer_key,
+        states.event_number,
         states.line_on,
-        states.place,
         states.occurred_at,
         states.line_kind,
         states.event_id,
@@ -73,7 +71,7 @@ paired as (
     from scored
     window account as (
         partition by customer_key
-        order by line_on, place, occurred_at, line_kind, event_id
+        order by event_number
     )
 
 ),
@@ -123,7 +121,7 @@ numbered as (
             end
         ) over (
             partition by stepped.customer_key
-            order by stepped.line_on, stepped.place, stepped.occurred_at, stepped.line_kind, stepped.event_id
+            order by stepped.event_number
             rows unbounded preceding
         ) as last_line_number
     from stepped

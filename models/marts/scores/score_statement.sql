@@ -75,9 +75,7 @@ spoken as (
         on
             interactions.customer_id = changes.customer_id
             and interactions.occurred_at >= changes.changed_from
-    where
-        interactions.direction = 'inbound'
-        and {{ is_of_this_batch('interactions.customer_id') }}
+    where interactions.direction = 'inbound'
 
 ),
 
