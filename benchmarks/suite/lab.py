@@ -8,7 +8,7 @@ from pathlib import Path
 
 from suite import data
 from suite.data import World
-from suite.measuring import Run, rapport, remove_warehouse, sql
+from suite.measuring import Run, models_behind, rapport, remove_warehouse, sql
 from suite.sizes import Size
 
 
@@ -74,14 +74,23 @@ class Lab:
         remove_warehouse(path)
         self.built(world).path.rename(path)
         del self._built[world]
-        return Built(path, rapport(path, "backfill", "--from", world.first_day))
+        return Built(path, rapport(path, "backfill", "--from", world.first_day, "--verbose"))
+
+    def score_seconds(self, run: Run) -> float:
+        """What a run in the backfilled warehouse took of the warehouse's time for scores and ranks: for all models that
+        `customer_scores_daily` is made of. The statement, alerts and properties come on top."""
+        return sum(run.seconds_by_model[name] for name in self._score_models)
+
+    @cached_property
+    def _score_models(self) -> set[str]:
+        return models_behind(self.backfilled.path, "customer_scores_daily")
 
     def new_days(self, warehouse: Path, world: World) -> Run:
         """Let the days after the history arrive in a warehouse: the run with the median of the model seconds."""
         runs = []
         for number in range(1, self.size.repeats + 1):
             raw = self.raw(world, "new_day", number)
-            runs.append(rapport(warehouse, "run", "--raw", raw, "--as-of", world.day(number)))
+            runs.append(rapport(warehouse, "run", "--raw", raw, "--as-of", world.day(number), "--verbose"))
         median = statistics.median_low(run.model_seconds for run in runs)
         return next(run for run in runs if run.model_seconds == median)
 

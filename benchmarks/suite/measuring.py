@@ -2,13 +2,15 @@
 
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -25,6 +27,8 @@ select coalesce(sum(staging_seconds + intermediate_seconds + ledger_seconds + ma
 from control.runs
 where run_id > ?
 """
+# As dbt's log has it: the name of a model, and its seconds.
+MODEL_DONE = re.compile(r"OK created sql \w+ model \w+\.(\w+) .* in ([\d.]+)s")
 
 
 class CommandError(Exception):
@@ -36,6 +40,7 @@ class Run:
     """A command that ran.
 
     model_seconds: the sum of dbt's times of its models, over all runs that the command made: the warehouse time.
+    seconds_by_model: dbt's times by model, where the command was to show dbt's log; in hundredths, as that has them.
     peak_bytes: the largest resident memory of any process in it.
     spilled_bytes: the most that lay in DuckDB's temporary files at once, as far as looking four times a second shows.
     """
@@ -44,6 +49,7 @@ class Run:
     model_seconds: float
     peak_bytes: int
     spilled_bytes: int
+    seconds_by_model: Counter[str] = field(default_factory=Counter)
 
 
 def sql(name: str) -> str:
@@ -94,6 +100,15 @@ def rapport(warehouse: Path, *arguments: object) -> Run:
     return replace(run, model_seconds=ask(warehouse, MODEL_SECONDS, earlier_runs))
 
 
+def models_behind(warehouse: Path, model: str) -> set[str]:
+    """The names of all models that are made for one, itself among them. Raises CommandError where dbt cannot tell."""
+    measure(
+        [*DBT, "--quiet", "ls", *PROJECT, "--resource-type", "model", "--output", "name", "--select", f"+{model}"],
+        warehouse,
+    )
+    return set(warehouse.with_suffix(".log").read_text(encoding="utf-8").split())
+
+
 def dbt_parse(warehouse: Path) -> Run:
     """Run `dbt parse` with what the runner would give it. Raises CommandError where it fails."""
     return measure([*DBT, "parse", *PROJECT], warehouse)
@@ -138,7 +153,14 @@ def measure(command: list, warehouse: Path) -> Run:
         raise CommandError(f"{' '.join(str(word) for word in command)} ended with {process.returncode}:\n{tail}")
     # Linux counts in KiB, macOS in bytes. The usage of a process includes the children that it waited for.
     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return Run(wall, 0, peak, spilled)
+    return Run(wall, 0, peak, spilled, _seconds_by_model(output.read_text(errors="replace")))
+
+
+def _seconds_by_model(log: str) -> Counter[str]:
+    seconds = Counter()
+    for name, each in MODEL_DONE.findall(log):
+        seconds[name] += float(each)
+    return seconds
 
 
 def _folder_bytes(folder: Path) -> int:
