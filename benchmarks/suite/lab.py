@@ -27,6 +27,7 @@ class Lab:
         self.size = size
         self.folder = folder
         self._built: dict[World, Built] = {}
+        self._score_models: set[str] = set()
 
     def raw(self, world: World, name: str, number: int = 0) -> Path:
         """The folder of a world's raw files: history, new_day or late_day. Made before, it is taken as it is.
@@ -76,14 +77,12 @@ class Lab:
         del self._built[world]
         return Built(path, rapport(path, "backfill", "--from", world.first_day, "--verbose"))
 
-    def score_seconds(self, run: Run) -> float:
-        """What a run in the backfilled warehouse took of the warehouse's time for scores and ranks: for all models that
-        `customer_scores_daily` is made of. The statement, alerts and properties come on top."""
+    def score_seconds(self, warehouse: Path, run: Run) -> float:
+        """What a run took of the warehouse's time for scores and ranks: for all models that `customer_scores_daily` is
+        made of. The statement, alerts and properties come on top."""
+        if not self._score_models:
+            self._score_models = models_behind(warehouse, "customer_scores_daily")
         return sum(run.seconds_by_model[name] for name in self._score_models)
-
-    @cached_property
-    def _score_models(self) -> set[str]:
-        return models_behind(self.backfilled.path, "customer_scores_daily")
 
     def new_days(self, warehouse: Path, world: World) -> Run:
         """Let the days after the history arrive in a warehouse: the run with the median of the model seconds."""

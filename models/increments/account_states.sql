@@ -8,7 +8,9 @@ accounts as (
     select
         *,
         -- The state at the end of this day is where the lines go on from.
-        coalesce(kept_on, opened_on - 1) as base_on
+        coalesce(kept_on, opened_on - 1) as base_on,
+        -- Contacts are lines: between the last line that stays and the first change there are none to look for.
+        case when kept_on is null then opened_on else changed_from end as contacts_from
     from {{ ref('statement_changes') }}
     where
         coalesce(kept_on, opened_on) is not null
@@ -140,7 +142,7 @@ varieties as (
     inner join accounts
         on
             entries.customer_key = accounts.customer_key
-            and entries.effective_on > accounts.base_on
+            and entries.effective_on >= accounts.contacts_from
     group by entries.event_id
 
 ),
@@ -163,7 +165,7 @@ contact_events as (
     inner join accounts
         on
             contacts.customer_key = accounts.customer_key
-            and contacts.contact_on > accounts.base_on
+            and contacts.contact_on >= accounts.contacts_from
     left join varieties
         on contacts.contact_id = varieties.event_id
     {%- for factor in factor_names() if contact_units(factor) %}
