@@ -36,7 +36,7 @@ def print_comparison(comparison: Comparison, rules: Path, top: int) -> None:
 def _table(title: str, *columns: str, words: tuple[str, ...] = ()) -> Table:
     table = titled_table(title)
     for name in columns:
-        table.add_column(name, justify="left" if name in words else "right", no_wrap=True, overflow="ellipsis")
+        table.add_column(name, justify="left" if name in words else "right", overflow="fold")
     return table
 
 
