@@ -8,7 +8,17 @@ from datetime import timedelta
 
 from suite import comparing
 from suite.lab import Lab
-from suite.measuring import MEMORY_LIMIT, Run, ask, connect, dbt_parse, dbt_run, rapport, remove_warehouse
+from suite.measuring import (
+    MEMORY_LIMIT,
+    Run,
+    ask,
+    connect,
+    dbt_parse,
+    dbt_run,
+    rapport,
+    remove_warehouse,
+    score_seconds,
+)
 
 FINISHES = "finishes"
 
@@ -56,10 +66,10 @@ def day(lab: Lab) -> list[Result]:
         polars_different = comparing.different_rows(connection)
         with_contacts = comparing.from_messages_seconds(connection, on)
         different += comparing.different_rows(connection)
-    score_seconds = lab.score_seconds(lab.backfilled.path, run)
-    seconds = score_seconds / rescored_days
+    scoring = score_seconds(lab.backfilled.path, run)
+    seconds = scoring / rescored_days
     figures = _run_figures(run) | {
-        "score_seconds": score_seconds,
+        "score_seconds": scoring,
         "rescored_days": rescored_days,
         "per_day_seconds": seconds,
     }
@@ -69,8 +79,8 @@ def day(lab: Lab) -> list[Result]:
         Result("day", "SQL from messages", {"seconds": with_contacts}, with_contacts / seconds, ">= 8", different),
         Result("day", "Polars from contacts", {"seconds": polars}, polars / seconds, ">= 1", polars_different),
         Result("day", "SQL from contacts", {"seconds": scratch}, scratch / seconds),
-        Result("day, all days moved", "limit of one", limit, score_seconds / (write + scan)),
-        Result("day, all days moved", "SQL from messages, one day", {}, with_contacts / score_seconds),
+        Result("day, all days moved", "limit of one", limit, scoring / (write + scan)),
+        Result("day, all days moved", "SQL from messages, one day", {}, with_contacts / scoring),
         Result("day, all models", "limit", limit, run.model_seconds / rescored_days / (write + scan)),
     ]
 
@@ -94,7 +104,7 @@ def flat(lab: Lab) -> list[Result]:
         world = lab.size.world_of(lab.size.flat_customers, years)
         warehouse = lab.built(world).path
         runs.append(lab.new_days(warehouse, world))
-        scores.append(lab.score_seconds(warehouse, runs[-1]))
+        scores.append(score_seconds(warehouse, runs[-1]))
         different += comparing.different_rows_on(warehouse, [world.day(lab.size.repeats)])
         lab.drop(world)
     against = "{} x {} years".format(*lab.size.flat_years)
@@ -129,11 +139,11 @@ def backfill(lab: Lab) -> list[Result]:
         mid_year = comparing.joined(connection, middle, size.joined_at_once, size.joined_at_once)
     different = joined.different_rows + mid_year.different_rows
     different += comparing.different_rows_on(filled.path, [world.first_day])
-    score_seconds = lab.score_seconds(filled.path, filled.run)
-    per_million = 1e6 * score_seconds / rows
+    scoring = score_seconds(filled.path, filled.run)
+    per_million = 1e6 * scoring / rows
     limit_per_million = 1e6 * write / rows_written
     figures = _run_figures(filled.run) | {
-        "score_seconds": score_seconds,
+        "score_seconds": scoring,
         "rows": rows,
         "per_million_seconds": per_million,
     }

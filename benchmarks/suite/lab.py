@@ -8,7 +8,7 @@ from pathlib import Path
 
 from suite import data
 from suite.data import World
-from suite.measuring import Run, models_behind, rapport, remove_warehouse, sql
+from suite.measuring import Run, rapport, remove_warehouse, sql
 from suite.sizes import Size
 
 
@@ -27,7 +27,6 @@ class Lab:
         self.size = size
         self.folder = folder
         self._built: dict[World, Built] = {}
-        self._score_models: set[str] = set()
 
     def raw(self, world: World, name: str, number: int = 0) -> Path:
         """The folder of a world's raw files: history, new_day or late_day. Made before, it is taken as it is.
@@ -76,13 +75,6 @@ class Lab:
         self.built(world).path.rename(path)
         del self._built[world]
         return Built(path, rapport(path, "backfill", "--from", world.first_day, "--verbose"))
-
-    def score_seconds(self, warehouse: Path, run: Run) -> float:
-        """What a run took of the warehouse's time for scores and ranks: for all models that `customer_scores_daily` is
-        made of. The statement, alerts and properties come on top."""
-        if not self._score_models:
-            self._score_models = models_behind(warehouse, "customer_scores_daily")
-        return sum(run.seconds_by_model[name] for name in self._score_models)
 
     def new_days(self, warehouse: Path, world: World) -> Run:
         """Let the days after the history arrive in a warehouse: the run with the median of the model seconds."""

@@ -100,13 +100,15 @@ def rapport(warehouse: Path, *arguments: object) -> Run:
     return replace(run, model_seconds=ask(warehouse, MODEL_SECONDS, earlier_runs))
 
 
-def models_behind(warehouse: Path, model: str) -> set[str]:
-    """The names of all models that are made for one, itself among them. Raises CommandError where dbt cannot tell."""
-    measure(
-        [*DBT, "--quiet", "ls", *PROJECT, "--resource-type", "model", "--output", "name", "--select", f"+{model}"],
-        warehouse,
-    )
-    return set(warehouse.with_suffix(".log").read_text(encoding="utf-8").split())
+def score_seconds(warehouse: Path, run: Run) -> float:
+    """What a run took of the warehouse's time for scores and ranks: for all that `customer_scores_daily` is made of.
+
+    The statement, alerts and properties come on top. Raises CommandError where dbt cannot tell the models.
+    """
+    listing = ["--quiet", "ls", *PROJECT, "--resource-type", "model", "--output", "name"]
+    measure([*DBT, *listing, "--select", "+customer_scores_daily"], warehouse)
+    names = warehouse.with_suffix(".log").read_text(encoding="utf-8").split()
+    return sum(run.seconds_by_model[name] for name in names)
 
 
 def dbt_parse(warehouse: Path) -> Run:

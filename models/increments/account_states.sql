@@ -132,7 +132,7 @@ beginnings as (
 
 ),
 
--- One problem of a contact may be the first in a category, or several in several.
+-- A contact may hold the day's first problem of several categories.
 varieties as (
 
     select
