@@ -32,13 +32,14 @@
     when is_deleted then null
 {%- endmacro %}
 
-{# What every judged row keeps beside its own columns; the row as it came only where it was rejected. #}
-{% macro judged_columns(record_key, dated_on='null', repairs='null') -%}
+{# What every judged row keeps beside its own columns; the row as it came only where it was rejected, but for its texts, which
+   are masked. #}
+{% macro judged_columns(record_key, dated_on='null', repairs='null', texts=[]) -%}
     {{ record_key }} as record_key,
     cast({{ dated_on }} as date) as dated_on,
     reason,
     nullif(cast({{ repairs }} as varchar), '') as repairs,
-    case when reason is not null then {{ row_as_it_came('raw_row') }} end as original_row,
+    case when reason is not null then {{ row_as_it_came('raw_row', texts) }} end as original_row,
     coalesce(is_deleted, false) as is_deleted,
     updated_at,
     _load_id,
@@ -201,14 +202,20 @@ settled as (
 )
 {%- endmacro %}
 
-{# A raw row as JSON, without what the loader added: two loads of one file show the same. #}
-{% macro row_as_it_came(raw_row) -%} {{ return(adapter.dispatch('row_as_it_came', 'rapport')(raw_row)) }} {%- endmacro %}
+{# A raw row as JSON, without what the loader added: two loads of one file show the same. texts: columns at hand that take the
+   place of the row's own. #}
+{% macro row_as_it_came(raw_row, texts=[]) -%}
+    {{ return(adapter.dispatch('row_as_it_came', 'rapport')(raw_row, texts)) }}
+{%- endmacro %}
 
-{% macro default__row_as_it_came(raw_row) -%}
+{% macro default__row_as_it_came(raw_row, texts) -%}
     cast(
         json_merge_patch(
             to_json({{ raw_row }}),
             '{"_load_id": null, "_loaded_at": null, "_file": null, "_row": null}'
+            {%- for text in texts %},
+            case when {{ text }} is null then '{}' else json_object('{{ text }}', {{ text }}) end
+            {%- endfor %}
         ) as varchar
     )
 {%- endmacro %}

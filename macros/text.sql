@@ -48,22 +48,91 @@
     {{ return(['grievance', 'request', 'commendation', 'inquiry']) }}
 {%- endmacro %}
 
+{% macro text_setting_names() -%}
+    {{ return([
+        'text_characters',
+        'text_words',
+        'negation',
+        'intensifier_fade',
+        'contrast_before',
+        'contrast_after',
+        'exclamation',
+        'length_words',
+        'length_power',
+        'neutral_base',
+        'confidence_terms',
+        'nature_grievance',
+        'nature_request',
+        'nature_commendation',
+        'nature_inquiry',
+        'nature_feeling',
+        'category_least',
+        'deciding_words',
+    ]) }}
+{%- endmacro %}
+
+{# What a staging model of interactions says of its texts. #}
+{% macro text_reading_columns() -%}
+    {{ return(['text_nature', 'text_category', 'tone_words', 'text_tone', 'tone_confidence']) }}
+{%- endmacro %}
+
+{# Those columns of a kind of source without texts. #}
+{% macro no_text_readings() -%}
+    cast(null as varchar) as text_nature,
+    cast(null as varchar) as text_category,
+    cast(null as varchar) as tone_words,
+    cast(null as double) as text_tone,
+    cast(null as double) as tone_confidence
+{%- endmacro %}
+
+{# CTEs that end in `name`: the CTE `rows`, with what its bodies say where a row leaves something open. Each text is read
+   once. #}
+{% macro read_texts(rows, name) -%}
+{%- set is_read -%}
+    {{ rows }}.reason is null
+            and {{ rows }}.direction = 'inbound'
+            and ({{ rows }}.nature is null or {{ rows }}.sentiment is null or {{ rows }}.issue_category is null)
+{%- endset -%}
+texts as (
+
+    select distinct
+        {{ hashed(['body']) }} as text_key,
+        body
+    from {{ rows }}
+    where
+        body is not null
+        and {{ is_read }}
+
+),
+
+{{ text_readings() }},
+
+{{ name }} as (
+
+    select
+        {{ rows }}.*,
+        text_readings.nature as text_nature,
+        text_readings.issue_category as text_category,
+        text_readings.tone_words,
+        text_readings.tone as text_tone,
+        text_readings.tone_confidence
+    from {{ rows }}
+    left join text_readings
+        on
+            {{ hashed([rows ~ '.body']) }} = text_readings.text_key
+            and {{ is_read }}
+
+)
+{%- endmacro %}
+
 {# CTEs that end in `text_readings`: one row per row of the CTE `texts` (text_key, body) whose body has words: its tone, how
    far it was understood, nature, category, and the words that decided. #}
 {% macro text_readings() -%}
-{%- set settings = [
-    'text_characters', 'text_words', 'negation', 'intensifier_fade', 'contrast_before', 'contrast_after', 'exclamation',
-    'length_words', 'length_power', 'neutral_base', 'confidence_terms', 'nature_feeling', 'category_least',
-    'deciding_words',
-] -%}
 text_rules as (
 
     select
-        {%- for setting in settings %}
-        max(case when setting = '{{ setting }}' then value end) as {{ setting }},
-        {%- endfor %}
-        {%- for nature in natures_of_texts() %}
-        max(case when setting = 'nature_{{ nature }}' then value end) as nature_{{ nature }}{{ ',' if not loop.last }}
+        {%- for setting in text_setting_names() %}
+        max(case when setting = '{{ setting }}' then value end) as {{ setting }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('text_settings') }}
 
@@ -467,8 +536,7 @@ text_readings as (
         issue_category,
         {{ each_once('deciding_terms') }} as tone_words,
         (positive_odds - negative_odds) / (positive_odds + negative_odds + neutral_odds) as tone,
-        tone_confidence,
-        valence_terms
+        tone_confidence
     from felt_texts
 
 )

@@ -14,6 +14,11 @@ unioned as (
         'body',
         'sentiment',
         'occurred_at',
+        'text_nature',
+        'text_category',
+        'tone_words',
+        'text_tone',
+        'tone_confidence',
         'cast(occurred_at as date) as occurred_on',
         'row_status',
     ]) }}
@@ -35,13 +40,19 @@ with_nature as (
         channel,
         direction,
         touchpoint,
-        issue_category,
+        issue_category as given_category,
+        text_category,
         coalesce(
             nature,
+            text_nature,
             case when coalesce(issue_id, issue_category) is not null then 'request' else 'inquiry' end
         ) as nature,
+        tone_words,
         body,
         sentiment,
+        -- A text in which nothing is felt says nothing of how it felt.
+        case when tone_confidence > 0 then text_tone end as text_tone,
+        tone_confidence,
         occurred_at,
         occurred_on
     from unioned
@@ -53,7 +64,16 @@ with_tone as (
 
     select
         with_nature.*,
-        coalesce(with_nature.sentiment, cast(natures.default_tone as double)) as tone,
+        coalesce(
+            with_nature.given_category,
+            case when natures.is_problem then with_nature.text_category end
+        ) as issue_category,
+        coalesce(with_nature.sentiment, with_nature.text_tone, cast(natures.default_tone as double)) as tone,
+        case
+            when with_nature.sentiment is not null then 'given'
+            when with_nature.text_tone is not null then 'text'
+            else 'nature'
+        end as tone_source,
         cast(natures.resident_effect as double) as resident_effect,
         cast(natures.prospect_effect as double) as prospect_effect,
         natures.is_problem,
@@ -77,9 +97,11 @@ final as (
         touchpoint,
         issue_category,
         nature,
-        case when sentiment is null then 'nature' else 'given' end as tone_source,
+        tone_source,
+        case when tone_source = 'text' then tone_words end as tone_words,
         body,
         tone,
+        case when tone_source = 'text' then tone_confidence end as tone_confidence,
         case nature
             when 'grievance' then least(tone, 0)
             when 'commendation' then greatest(tone, 0)

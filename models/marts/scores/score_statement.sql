@@ -65,6 +65,7 @@ spoken as (
         interactions.touchpoint,
         interactions.issue_category,
         interactions.nature,
+        interactions.tone_words,
         interactions.body,
         interactions.signed_tone,
         interactions.is_commendation,
@@ -101,6 +102,7 @@ messages as (
         named.touchpoint,
         named.nature,
         named.issue_category,
+        named.tone_words,
         named.signed_tone as tone,
         {%- if loop.first %}
         1 as message_place,
@@ -159,6 +161,7 @@ final as (
         told.nature,
         coalesce(told.issue_category, closed.issue_category) as issue_category,
         told.excerpt,
+        told.tone_words,
         told.messages,
         told.tone,
         {%- for factor in factor_names() %}

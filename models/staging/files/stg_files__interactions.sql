@@ -1,4 +1,5 @@
--- stg_files__interactions: one row per raw row of interactions, read and judged.
+-- stg_files__interactions: one row per raw row of interactions, read and judged; and what its text says, where the row
+-- itself leaves open how the customer felt, or what it was about.
 with
 
 raw_interactions as (
@@ -31,7 +32,7 @@ typed as (
         {{ clean_text('touchpoint') }} as touchpoint,
         {{ clean_text('issue_category') }} as issue_category,
         lower({{ clean_text('nature') }}) as nature,
-        body,
+        {{ masked('body') }} as body,
         {{ clean_text('sentiment') }} as sentiment_text,
         try_cast({{ clean_text('sentiment') }} as double) as sentiment,
         {{ local_timestamp(clean_text('occurred_at')) }} as occurred_at,
@@ -63,7 +64,7 @@ judged as (
 
 ),
 
-judged_rows as (
+checked_rows as (
 
     select
         interaction_id,
@@ -85,10 +86,13 @@ judged_rows as (
                 case when channel_text <> channel then 'unknown_channel' end,
                 case when direction_text <> direction then 'unknown_direction' end
             )",
+            texts=['body'],
         ) }}
     from judged
 
 ),
+
+{{ read_texts('checked_rows', 'judged_rows') }},
 
 {{ settled(
     columns=[
@@ -103,7 +107,7 @@ judged_rows as (
         'body',
         'sentiment',
         'occurred_at',
-    ],
+    ] + text_reading_columns(),
     key=['interaction_id'],
 ) }}
 

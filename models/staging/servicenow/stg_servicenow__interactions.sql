@@ -76,6 +76,7 @@ final as (
         cast(null as varchar) as body,
         cast(tones.sentiment as double) as sentiment,
         events.occurred_at,
+        {{ no_text_readings() }},
         case when cast(events.occurred_at as date) > score_window.as_of then 'waiting' else 'used' end as row_status
     from events
     cross join score_window

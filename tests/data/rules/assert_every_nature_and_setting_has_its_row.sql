@@ -21,6 +21,7 @@ wanted as (
             'validation_events',
             'interval_z',
         ],
+        'text setting': text_setting_names(),
     } %}
     {%- for kind, names in wanted.items() %}
     {%- set outer_loop = loop %}
@@ -51,6 +52,14 @@ given as (
         'setting' as kind,
         setting as rule_name
     from {{ ref('rule_settings') }}
+    where value is not null
+
+    union all
+
+    select
+        'text setting' as kind,
+        setting as rule_name
+    from {{ ref('text_settings') }}
     where value is not null
 
 )
