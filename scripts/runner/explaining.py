@@ -175,7 +175,8 @@ def _line_cells(line: dict) -> list[str]:
     at = f"{line['occurred_at']:%Y-%m-%d %H:%M}" if is_told else f"{line['line_on']}"
     matter = " · ".join(part for part in (line["issue_id"], line["issue_category"]) if part)
     how = _how(line["channel"], line["messages"] or 1)
-    words = line["excerpt"] or WORDS.get(line["line_kind"], "").format(**line)
+    told = line["excerpt"] and line["excerpt"] + (f" (tone: {line['tone_words']})" if line["tone_words"] else "")
+    words = told or WORDS.get(line["line_kind"], "").format(**line)
     moved = "" if line["score_change"] is None else f"{line['score_change']:+.2f}"
     after = "" if line["score_after"] is None else f"{line['score_after']:.2f}"
     return [at, moved, after, line["nature"] or line["line_kind"], matter, how, words]
@@ -289,7 +290,8 @@ lines as (
         issue_category,
         channel,
         messages,
-        excerpt
+        excerpt,
+        tone_words
     from marts.score_statement
     where
         customer_id = $customer

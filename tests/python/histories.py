@@ -42,6 +42,15 @@ KEYS = {
 }
 
 NATURES = ("grievance", "request", "inquiry", "commendation")
+MESSAGES = (
+    "No heat again, this is unacceptable. I am furious!!!",
+    "Thank you so much, great job :)",
+    "Could you tell me when the gym opens?",
+    "The sink is leaking. Please send someone.",
+    "Not happy, but the new key works.",
+    "still waiting… nobody called back 😡",
+    "¿Cuándo abre la piscina?",
+)
 CATEGORIES = ("plumbing", "heating", "noise", "billing", "Noise")
 PROPERTIES = ("P1", "P2", "P3", "Maple Court")
 CHANNELS = ("phone", "email", "chat", "in_person", "carrier pigeon", None)
@@ -215,9 +224,9 @@ class Draft:
             "direction": self.rng.choice(("inbound", "Inbound", None)),
             "issue_id": self.rng.choice(self.issue_ids or [None]) if self.rng.random() < 0.4 else None,
             "issue_category": self.rng.choice((*CATEGORIES, None, None)),
-            "nature": self.rng.choice(NATURES),
+            "nature": self.rng.choice((*NATURES, None)),
             "sentiment": self.rng.choice((None, f"{self.rng.uniform(-1, 1):.3g}")),
-            "body": self.rng.choice((None, 'Flat 7, "north" side;\nsee plan.')),
+            "body": self.rng.choice((None, 'Flat 7, "north" side;\nsee plan.', *MESSAGES)),
         }
         return _interaction(self.new_id("m"), self.customer_id, self.time_on(on), drawn | values)
 
@@ -968,6 +977,7 @@ BODIES = (
     *(None, "", " \t\r\n ", "Thanks!", "  Two\t\tlines,\r\n\r\n one   excerpt. \n", "\u00a0no-break\u00a0"),
     *("x" * 140, "x" * 141, "🏠👪" * 70, "🏠👪" * 71, "word\n" * 28, "word\n" * 29),
     *("y" * 138 + " \n z", "y" * 138 + " z and more", " " + "z" * 140 + " "),
+    *MESSAGES,
 )
 
 

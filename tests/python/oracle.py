@@ -1,7 +1,8 @@
 """A second opinion on the scores: sections 2 to 4 of the methodology, read off the page and computed by brute force.
 
 It knows no ledger, no running sum and no SQL: for each day and customer it reads the whole history again. It is slow
-and plain on purpose. Where it and the models differ, the page decides.
+and plain on purpose. Where it and the models differ, the page decides. What a text says it asks the trainer's reading
+(training/twin.py), by the seeds; texts of tests hold nothing that is masked.
 
 Units: dates are local calendar days of the portfolio, ages and half-lives are days, tones are in [-1, 1].
 """
@@ -21,8 +22,13 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from runner.project import ROOT
+from training import twin
+
 FACTORS = ("frequency", "tone", "variety", "persistence", "recency")
 SEGMENTS = ("resident", "prospect")
+
+TEXTS = twin.read_tables(ROOT / "seeds" / "rules")
 
 Row = dict  # a raw row: text or None by column, and _load_id, _file, _row
 
@@ -227,6 +233,7 @@ class Interaction:
     issue_id: str | None
     category: str | None
     body: str | None
+    tone_words: str | None = None  # of a tone from the text
 
 
 @dataclass(frozen=True)
@@ -254,18 +261,25 @@ def _interaction(row: Row, zone: ZoneInfo, rules: Rules) -> Interaction:
     customer_id = _needed(row, "customer_id", "missing_customer")
     at = _needed_time(row, "occurred_at", zone)
     issue_id, category = _text(row, "issue_id"), _text(row, "issue_category")
-    nature = _word(row, "nature") or ("request" if issue_id or category else "inquiry")
+    is_inbound = _word(row, "direction") != "outbound"
+    said = twin.read(row.get("body") if is_inbound else None, TEXTS)
+    nature = _word(row, "nature") or said.nature or ("request" if issue_id or category else "inquiry")
     if nature not in rules.natures:
         raise Rejected("unknown_nature")
+    if rules.natures[nature].is_problem:
+        category = category or said.category
     sentiment = _sentiment(row)
-    tone = rules.natures[nature].default_tone if sentiment is None else sentiment
+    is_felt = sentiment is None and said.confidence > 0
+    tone = said.tone if is_felt else sentiment
+    if tone is None:
+        tone = rules.natures[nature].default_tone
     channel = _word(row, "channel")
     return Interaction(
         interaction_id=_text(row, "interaction_id"),
         customer_id=customer_id,
         at=at,
         on=at.date(),
-        is_inbound=_word(row, "direction") != "outbound",
+        is_inbound=is_inbound,
         channel=channel if channel in rules.channels else "other",
         touchpoint=_text(row, "touchpoint"),
         nature=nature,
@@ -273,6 +287,7 @@ def _interaction(row: Row, zone: ZoneInfo, rules: Rules) -> Interaction:
         issue_id=issue_id,
         category=category,
         body=row.get("body"),
+        tone_words=said.words if is_felt else None,
     )
 
 

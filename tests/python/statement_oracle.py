@@ -65,6 +65,7 @@ class Line:
     issue_category: str | None = None
     tone: float | None = None
     excerpt: str | None = None
+    tone_words: str | None = None
 
 
 def statements(
@@ -140,6 +141,7 @@ class Event:
             "issue_category": leading.category,
             "tone": leading.tone,
             "excerpt": excerpt(leading.body),
+            "tone_words": leading.tone_words,
         }
 
 

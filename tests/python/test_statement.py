@@ -31,6 +31,7 @@ COLUMNS = (
     "issue_category",
     "tone",
     "excerpt",
+    "tone_words",
     *(f"{factor}_change" for factor in FACTORS),
     "score_change",
     "score_after",
@@ -569,7 +570,7 @@ ERRORS = {
 
 @pytest.fixture(scope="module")
 def right() -> tuple[histories.Portfolio, list[Line]]:
-    portfolio = random_portfolio(1)
+    portfolio = random_portfolio(2)
     return portfolio, statements(*known(portfolio))
 
 
