@@ -13,22 +13,16 @@ import regex
 
 # Letters, marks and digits, with apostrophes inside; else one pictograph.
 TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:'[\p{L}\p{M}\p{N}]+)*|[\u2300-\u23FF\u2600-\u27BF\u2B00-\u2BFF\U0001F000-\U0001F3FA\U0001F400-\U0001FAFF]")
-APOSTROPHES = str.maketrans("’‘ʼ", "'''")
-# In this order: of two that begin alike the longer one comes first.
-EMOTICONS = {
-    ":'(": "emoticonfrown",
-    ":-)": "emoticonsmile",
-    ":-(": "emoticonfrown",
-    ":-d": "emoticonsmile",
-    ":-/": "emoticonwry",
-    ";-)": "emoticonsmile",
-    ":)": "emoticonsmile",
-    ":(": "emoticonfrown",
-    ":d": "emoticonsmile",
-    ":/": "emoticonwry",
-    ";)": "emoticonsmile",
-    "<3": "emoticonheart",
-}
+# Printers' apostrophes, and the marks that choose how a pictograph is drawn.
+SUBSTITUTES = str.maketrans({**dict.fromkeys("’‘ʼ", "'"), **dict.fromkeys(range(0xFE00, 0xFE10), " ")})
+# Before lower case, because ":D" laughs and ":d" is the middle of "note:done". The longer ones come first.
+EMOTICONS = (
+    ("emoticonfrown", (":'-(", ":'(", ":-(", ":(", "=(")),
+    ("emoticonsmile", (":-)", ":)", "=)", ";-)", ";)", ":-D", ":D", "^_^")),
+    ("emoticonwry", (":-/", ":/", ":-|", ":|")),
+)
+# "<3" is a heart, "<30 minutes" is none.
+HEART = regex.compile(r"<3([^0-9]|$)")
 NATURES = ("grievance", "request", "commendation", "inquiry")
 REACH, NEAR = 3, 2
 # Decimals to which sums are compared: in the last digit of a double they depend on their order.
@@ -87,15 +81,18 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def lower(text: str) -> str:
     """Lower case one character at a time, as SQL engines do."""
-    return "".join(low if len(low := character.lower()) == 1 else character for character in text)
+    return text.lower() if text.isascii() else "".join(character.lower()[0] for character in text)
 
 
 def words(text: str, settings: Mapping[str, float]) -> tuple[list[str], list[str]]:
     """The words of a text, and the marks that stand for its punctuation."""
-    text = lower(text[: int(settings["text_characters"])]).translate(APOSTROPHES)
+    text = text[: int(settings["text_characters"])]
     marks = ["?"] * ("?" in text) + ["!"] * ("!" in text) + ["!!"] * (text.count("!") > NEAR)
-    for emoticon, word in EMOTICONS.items():
-        text = text.replace(emoticon, f" {word} ")
+    text = text.replace("://", " ")
+    for word, faces in EMOTICONS:
+        for face in faces:
+            text = text.replace(face, f" {word} ")
+    text = lower(HEART.sub(r" emoticonheart \1", text).translate(SUBSTITUTES))
     return TOKEN.findall(text)[: int(settings["text_words"])], marks
 
 
@@ -105,29 +102,30 @@ def occurrences(found: list[str], marks: list[str], tables: Tables) -> list[Occu
     contrasts = [place for place, word in enumerate(found) if "contrast" in terms.get(word, {})]
     last_contrast = contrasts[-1] if contrasts else None
     made = []
-    for place, word in enumerate(found):
-        candidates = [word] if place + 1 == len(found) else [word, f"{word} {found[place + 1]}"]
-        for term in candidates:
+    tokens = found + marks
+    for place, token in enumerate(tokens):
+        pair = [f"{token} {found[place + 1]}"] if place + 1 < len(found) else []
+        for term in [token, *pair]:
             if term in terms or term in categories:
                 occurrence = Occurrence(term, place, terms.get(term, {}), categories=categories.get(term, {}))
-                _modify(occurrence, found, last_contrast, terms, settings)
+                _modify(occurrence, tokens, last_contrast, terms, settings)
                 made.append(occurrence)
-    made += [Occurrence(mark, len(found) + place, terms[mark]) for place, mark in enumerate(marks) if mark in terms]
     return made
 
 
-def _modify(occurrence: Occurrence, found: list[str], last_contrast: int | None, terms, settings) -> None:
+def _modify(occurrence: Occurrence, tokens: list[str], last_contrast: int | None, terms, settings) -> None:
     amplification, negation = 1.0, 1.0
     for distance in range(1, min(REACH, occurrence.position) + 1):
-        kinds = terms.get(found[occurrence.position - distance], {})
+        kinds = terms.get(tokens[occurrence.position - distance], {})
         if distance <= NEAR:
             amplification += kinds.get("intensifier", 0.0) * settings["intensifier_fade"] ** (distance - 1)
         negation *= 1 - kinds.get("negator", 0.0) * (1 + settings["negation"])
     contrast = 1.0
-    if last_contrast is not None:
+    if last_contrast not in (None, occurrence.position):
         contrast = settings["contrast_before" if occurrence.position < last_contrast else "contrast_after"]
     occurrence.factor = amplification * negation * contrast
-    occurrence.is_negated = negation < 0
+    begins_negated = "negator" in terms.get(tokens[occurrence.position], {})
+    occurrence.is_negated = negation < 0 and not (" " in occurrence.term and begins_negated)
 
 
 def read(text: str | None, tables: Tables) -> Reading:
@@ -191,5 +189,5 @@ def _category(made, settings) -> str | None:
 
 def _deciding_words(valences, settings) -> str | None:
     ranked = sorted(valences, key=lambda each: (-round(abs(each.kinds["valence"] * each.factor), EQUAL), each.position, each.term))
-    told = [("not " if each.is_negated else "") + each.term for each in ranked[: int(settings["deciding_words"])]]
-    return ", ".join(dict.fromkeys(told)) or None
+    told = dict.fromkeys(("not " if each.is_negated else "") + each.term for each in ranked)
+    return ", ".join(list(told)[: int(settings["deciding_words"])]) or None

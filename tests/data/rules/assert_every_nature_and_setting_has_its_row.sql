@@ -21,7 +21,7 @@ wanted as (
             'validation_events',
             'interval_z',
         ],
-        'text setting': text_setting_names(),
+        'text setting': text_settings(),
     } %}
     {%- for kind, names in wanted.items() %}
     {%- set outer_loop = loop %}
