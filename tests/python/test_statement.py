@@ -570,7 +570,7 @@ ERRORS = {
 
 @pytest.fixture(scope="module")
 def right() -> tuple[histories.Portfolio, list[Line]]:
-    portfolio = random_portfolio(2)
+    portfolio = random_portfolio(4)
     return portfolio, statements(*known(portfolio))
 
 
