@@ -1,1 +1,1 @@
-"""What learns the tables that the daily run only applies."""
+"""What learns the tables that the daily run only applies. Needs the extra `train`."""

@@ -1,20 +1,18 @@
-"""How a text becomes tone, nature and category, in Python: what the trainer learns with, and what the SQL is checked against.
+"""How text becomes tone, nature and category: what the SQL does, once more in Python, for training and to compare.
 
-Written from docs/tone.md, not from the SQL. Terms, weights and settings are those of the seeds.
+The tables are the seeds `tone_terms`, `issue_categories` and `text_settings`; docs/tone.md says it in words.
 """
 
 import csv
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import regex
 
-# Letters, marks and digits, with apostrophes inside; else one pictograph.
-TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:'[\p{L}\p{M}\p{N}]+)*|[\u2300-\u23FF\u2600-\u27BF\u2B00-\u2BFF\U0001F000-\U0001F3FA\U0001F400-\U0001FAFF]")
-# Printers' apostrophes, and the marks that choose how a pictograph is drawn.
-SUBSTITUTES = str.maketrans({**dict.fromkeys("’‘ʼ", "'"), **dict.fromkeys(range(0xFE00, 0xFE10), " ")})
+NATURES = ("grievance", "request", "commendation", "inquiry")
+LABELS = ("negative", "neutral", "positive")
+
 # Before lower case, because ":D" laughs and ":d" is the middle of "note:done". The longer ones come first.
 EMOTICONS = (
     ("emoticonfrown", (":'-(", ":'(", ":-(", ":(", "=(")),
@@ -23,55 +21,61 @@ EMOTICONS = (
 )
 # "<3" is a heart, "<30 minutes" is none.
 HEART = regex.compile(r"<3([^0-9]|$)")
-NATURES = ("grievance", "request", "commendation", "inquiry")
-REACH, NEAR = 3, 2
-# Decimals to which sums are compared: in the last digit of a double they depend on their order.
-EQUAL = 9
+APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", **dict.fromkeys(range(0xFE00, 0xFE10), " ")})
+WORD = r"[\p{L}\p{M}\p{N}]+(?:'[\p{L}\p{M}\p{N}]+)*"
+# Symbols and emoji without the five skin tones.
+SYMBOL = "[\u2600-\u27bf\U0001f300-\U0001f3fa\U0001f400-\U0001faff]"
+TOKEN = regex.compile(f"{WORD}|{SYMBOL}")
+MODIFIER_REACH = 3
+INTENSIFIER_REACH = 2
 
 
 @dataclass(frozen=True)
 class Tables:
-    """The three seeds: term kinds by term, category weights by term, settings by name."""
+    """The three seeds. `weights` is by kind and term, `categories` by category and term, `settings` by name."""
 
-    terms: Mapping[str, Mapping[str, float]]
-    categories: Mapping[str, Mapping[str, float]]
-    settings: Mapping[str, float]
+    weights: dict[str, dict[str, float]]
+    categories: dict[str, dict[str, float]]
+    settings: dict[str, float]
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What a text says. tone: -1 to 1, None of a text without words; label: negative, neutral or positive."""
+class Tokens:
+    """The words of a text and the signs after them (`?`, `!`, `!!`)."""
+
+    words: list[str]
+    signs: list[str]
+
+    @property
+    def all(self) -> list[str]:
+        """Words, then signs."""
+        return self.words + self.signs
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a text says. `tone`, `label`, `nature` and `category` are None where it does not."""
 
     tone: float | None
     confidence: float
     label: str | None
     nature: str | None
     category: str | None
-    words: str | None
+    deciding_words: str | None
+    valence: float
+    neutrality: float
 
 
-@dataclass
-class Occurrence:
-    """A term at a place: `position` of its first word, from 0, and what the words before it make of it."""
-
-    term: str
-    position: int
-    kinds: Mapping[str, float]
-    factor: float = 1.0
-    is_negated: bool = False
-    categories: Mapping[str, float] = field(default_factory=dict)
-
-
-def read_tables(folder: Path) -> Tables:
-    """The tables of a folder with tone_terms.csv, issue_categories.csv and text_settings.csv."""
-    terms: dict[str, dict[str, float]] = {}
-    for row in _rows(folder / "tone_terms.csv"):
-        terms.setdefault(row["term"], {})[row["kind"]] = float(row["weight"])
+def read_tables(directory: Path) -> Tables:
+    """The seeds of a folder."""
+    weights: dict[str, dict[str, float]] = {}
+    for row in _rows(directory / "tone_terms.csv"):
+        weights.setdefault(row["kind"], {})[row["term"]] = float(row["weight"])
     categories: dict[str, dict[str, float]] = {}
-    for row in _rows(folder / "issue_categories.csv"):
-        categories.setdefault(row["term"], {})[row["issue_category"]] = float(row["weight"])
-    settings = {row["setting"]: float(row["value"]) for row in _rows(folder / "text_settings.csv")}
-    return Tables(terms, categories, settings)
+    for row in _rows(directory / "issue_categories.csv"):
+        categories.setdefault(row["issue_category"], {})[row["term"]] = float(row["weight"])
+    settings = {row["setting"]: float(row["value"]) for row in _rows(directory / "text_settings.csv")}
+    return Tables(weights, categories, settings)
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -79,115 +83,140 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def lower(text: str) -> str:
-    """Lower case one character at a time, as SQL engines do."""
-    return text.lower() if text.isascii() else "".join(character.lower()[0] for character in text)
+def lowered(text: str) -> str:
+    """Lower case, one character at a time, as a database does it."""
+    if text.isascii():
+        return text.lower()
+    return "".join(character.lower()[0] for character in text)
 
 
-def words(text: str, settings: Mapping[str, float]) -> tuple[list[str], list[str]]:
-    """The words of a text, and the marks that stand for its punctuation."""
+def tokenise(text: str, settings: dict[str, float]) -> Tokens:
+    """The tokens of the text's first `text_characters` characters, at most `text_words` of them."""
     text = text[: int(settings["text_characters"])]
-    marks = ["?"] * ("?" in text) + ["!"] * ("!" in text) + ["!!"] * (text.count("!") > NEAR)
+    signs = [sign for sign, is_there in _signs(text) if is_there]
     text = text.replace("://", " ")
-    for word, faces in EMOTICONS:
-        for face in faces:
-            text = text.replace(face, f" {word} ")
-    text = lower(HEART.sub(r" emoticonheart \1", text).translate(SUBSTITUTES))
-    return TOKEN.findall(text)[: int(settings["text_words"])], marks
+    for word, emoticons in EMOTICONS:
+        for emoticon in emoticons:
+            text = text.replace(emoticon, f" {word} ")
+    text = HEART.sub(r" emoticonheart \1", text)
+    text = lowered(text.translate(APOSTROPHES))
+    return Tokens(TOKEN.findall(text)[: int(settings["text_words"])], signs)
 
 
-def occurrences(found: list[str], marks: list[str], tables: Tables) -> list[Occurrence]:
-    """Every term of one or two words, with its modifiers."""
-    terms, categories, settings = tables.terms, tables.categories, tables.settings
-    contrasts = [place for place, word in enumerate(found) if "contrast" in terms.get(word, {})]
-    last_contrast = contrasts[-1] if contrasts else None
-    made = []
-    tokens = found + marks
-    for place, token in enumerate(tokens):
-        pair = [f"{token} {found[place + 1]}"] if place + 1 < len(found) else []
-        for term in [token, *pair]:
-            if term in terms or term in categories:
-                occurrence = Occurrence(term, place, terms.get(term, {}), categories=categories.get(term, {}))
-                _modify(occurrence, tokens, last_contrast, terms, settings)
-                made.append(occurrence)
-    return made
+def _signs(text: str) -> tuple[tuple[str, bool], ...]:
+    return ("?", "?" in text), ("!", "!" in text), ("!!", text.count("!") > 2)
 
 
-def _modify(occurrence: Occurrence, tokens: list[str], last_contrast: int | None, terms, settings) -> None:
-    amplification, negation = 1.0, 1.0
-    for distance in range(1, min(REACH, occurrence.position) + 1):
-        kinds = terms.get(tokens[occurrence.position - distance], {})
-        if distance <= NEAR:
-            amplification += kinds.get("intensifier", 0.0) * settings["intensifier_fade"] ** (distance - 1)
-        negation *= 1 - kinds.get("negator", 0.0) * (1 + settings["negation"])
-    contrast = 1.0
-    if last_contrast not in (None, occurrence.position):
-        contrast = settings["contrast_before" if occurrence.position < last_contrast else "contrast_after"]
-    occurrence.factor = amplification * negation * contrast
-    begins_negated = "negator" in terms.get(tokens[occurrence.position], {})
-    occurrence.is_negated = negation < 0 and not (" " in occurrence.term and begins_negated)
+def modifiers(tokens: list[str], tables: Tables) -> list[tuple[float, float, float]]:
+    """Amplification, negation and contrast of an occurrence that begins at each token."""
+    settings, weights = tables.settings, tables.weights
+    intensifiers, negators = weights.get("intensifier", {}), weights.get("negator", {})
+    contrasts = weights.get("contrast", {})
+    fade, flip = settings["intensifier_fade"], 1 + settings["negation"]
+    stronger = [intensifiers.get(token, 0.0) for token in tokens]
+    negated = [1 - negators[token] * flip if token in negators else 1.0 for token in tokens]
+    last_contrast = max((place for place, token in enumerate(tokens) if token in contrasts), default=None)
+    result = []
+    for place in range(len(tokens)):
+        amplification, negation = 1.0, 1.0
+        for distance in range(1, min(place, MODIFIER_REACH) + 1):
+            if distance <= INTENSIFIER_REACH and stronger[place - distance]:
+                amplification += stronger[place - distance] * fade ** (distance - 1)
+            negation *= negated[place - distance]
+        contrast = 1.0
+        if last_contrast is not None and place != last_contrast:
+            contrast = settings["contrast_before" if place < last_contrast else "contrast_after"]
+        result.append((amplification, negation, contrast))
+    return result
 
 
-def read(text: str | None, tables: Tables) -> Reading:
-    """What a text says, by the tables."""
-    settings = tables.settings
-    found, marks = words(text or "", settings)
-    if not found and not marks:
-        return Reading(None, 0.0, None, None, None, None)
-    made = occurrences(found, marks, tables)
-    valences = [each for each in made if "valence" in each.kinds]
-    length = max(1.0, len(found) / settings["length_words"]) ** settings["length_power"]
-    stress = 1 + settings["exclamation"] * (("!" in marks) + ("!!" in marks))
-    valence = sum(each.kinds["valence"] * each.factor for each in valences) * stress / length
-    neutral = settings["neutral_base"] + sum(each.kinds.get("neutral", 0.0) for each in made) / length
-    return Reading(
-        tone=tone(valence, neutral) if valences else 0.0,
-        confidence=len(valences) / (len(valences) + settings["confidence_terms"]),
-        label=label(valence, neutral),
-        nature=_nature(made, valence, length, bool(valences), settings),
-        category=_category(made, settings),
-        words=_deciding_words(valences, settings),
+def length_share(words: int, settings: dict[str, float]) -> float:
+    """What the sums of a text of so many words are divided by."""
+    return max(1.0, words / settings["length_words"]) ** settings["length_power"]
+
+
+def exclaimed(tokens: Tokens, settings: dict[str, float]) -> float:
+    """What valence is multiplied by for exclamation marks."""
+    if "!!" in tokens.signs:
+        return 1 + 2 * settings["exclamation"]
+    return 1 + settings["exclamation"] if "!" in tokens.signs else 1.0
+
+
+def occurrences(tokens: Tokens) -> list[tuple[int, str]]:
+    """Each token and each pair of neighbouring words, with its place."""
+    words = tokens.words
+    pairs = [(place, f"{words[place]} {words[place + 1]}") for place in range(len(words) - 1)]
+    return [*enumerate(tokens.all), *pairs]
+
+
+def three_way(valence: float, neutrality: float) -> tuple[float, str]:
+    """P(positive) - P(negative) of logits -v, u, v, and the largest's label."""
+    top = max(abs(valence), neutrality)
+    positive, negative = math.exp(valence - top), math.exp(-valence - top)
+    tone = (positive - negative) / (positive + negative + math.exp(neutrality - top))
+    if neutrality >= abs(valence) or valence == 0:
+        return tone, "neutral"
+    return tone, "positive" if valence > 0 else "negative"
+
+
+def predict(text: str | None, tables: Tables) -> Prediction:
+    """Tone, nature, category and the words that decided."""
+    if text is None or not text.strip():
+        return Prediction(None, 0.0, None, None, None, None, 0.0, 0.0)
+    settings, weights = tables.settings, tables.weights
+    tokens = tokenise(text, settings)
+    found = occurrences(tokens)
+    at = modifiers(tokens.all, tables)
+    share = length_share(len(tokens.words), settings)
+
+    felt = []
+    for place, term in found:
+        if term in weights["valence"]:
+            amplification, negation, contrast = at[place]
+            strength = weights["valence"][term] * amplification * negation * contrast
+            felt.append((place, term, strength, negation < 0))
+    valence = sum(strength for _, _, strength, _ in felt) * exclaimed(tokens, settings) / share
+    base = settings["neutral_base"]
+    neutrality = base + _total(found, weights.get("neutral", {})) / share
+    tone, label = three_way(valence, neutrality)
+
+    nature = None
+    evidence_terms = {kind: weights.get(kind, {}) for kind in NATURES}
+    if felt or any(term in terms for _, term in found for terms in evidence_terms.values()):
+        feeling = {"grievance": max(-valence, 0.0), "commendation": max(valence, 0.0)}
+        evidence = {
+            kind: settings[f"nature_{kind}"]
+            + _total(found, terms) / share
+            + settings["nature_feeling"] * feeling.get(kind, 0.0)
+            for kind, terms in evidence_terms.items()
+        }
+        nature = max(NATURES, key=lambda kind: evidence[kind])
+    totals = {name: _total(found, terms) for name, terms in sorted(tables.categories.items())}
+    category = max(totals, key=lambda name: totals[name], default=None)
+    if category is not None and totals[category] < settings["category_least"]:
+        category = None
+    return Prediction(
+        tone if felt else 0.0,
+        len(felt) / (len(felt) + settings["confidence_terms"]),
+        label if felt else "neutral",
+        nature,
+        category,
+        _deciding(felt, tables),
+        valence,
+        neutrality,
     )
 
 
-def tone(valence: float, neutral: float) -> float:
-    """P(positive) - P(negative) of the log-odds +valence, -valence and neutral: a softmax over three."""
-    top = max(abs(valence), neutral)
-    positive, negative, rest = math.exp(valence - top), math.exp(-valence - top), math.exp(neutral - top)
-    return (positive - negative) / (positive + negative + rest)
+def _total(found: list[tuple[int, str]], weights: dict[str, float]) -> float:
+    return sum(weights[term] for _, term in found if term in weights)
 
 
-def label(valence: float, neutral: float) -> str:
-    """The likeliest of negative, neutral and positive; neutral of equals."""
-    if valence == 0 or round(abs(valence) - neutral, EQUAL) <= 0:
-        return "neutral"
-    return "positive" if valence > 0 else "negative"
-
-
-def _nature(made, valence, length, has_valence, settings) -> str | None:
-    if not has_valence and not any(nature in each.kinds for each in made for nature in NATURES):
-        return None
-    evidence = {
-        nature: settings[f"nature_{nature}"] + sum(each.kinds.get(nature, 0.0) for each in made) / length
-        for nature in NATURES
-    }
-    evidence["grievance"] += settings["nature_feeling"] * max(-valence, 0)
-    evidence["commendation"] += settings["nature_feeling"] * max(valence, 0)
-    return max(NATURES, key=lambda nature: round(evidence[nature], EQUAL))
-
-
-def _category(made, settings) -> str | None:
-    totals: dict[str, float] = {}
-    for each in made:
-        for category, weight in each.categories.items():
-            totals[category] = totals.get(category, 0.0) + weight
-    if not totals:
-        return None
-    best = min(totals, key=lambda category: (-round(totals[category], EQUAL), category))
-    return best if totals[best] >= settings["category_least"] else None
-
-
-def _deciding_words(valences, settings) -> str | None:
-    ranked = sorted(valences, key=lambda each: (-round(abs(each.kinds["valence"] * each.factor), EQUAL), each.position, each.term))
-    told = dict.fromkeys(("not " if each.is_negated else "") + each.term for each in ranked)
-    return ", ".join(list(told)[: int(settings["deciding_words"])]) or None
+def _deciding(felt: list[tuple[int, str, float, bool]], tables: Tables) -> str | None:
+    negators = tables.weights.get("negator", {})
+    said: list[str] = []
+    for _, term, _, is_negated in sorted(felt, key=lambda each: (-round(abs(each[2]), 9), each[0], each[1])):
+        is_negated_pair = " " in term and term.split(" ")[0] in negators
+        words = f"not {term}" if is_negated and not is_negated_pair else term
+        if words not in said:
+            said.append(words)
+    return ", ".join(said[: int(tables.settings["deciding_words"])]) or None
