@@ -16,9 +16,7 @@
 {%- endmacro %}
 
 {# Emoji and symbols, each a word by itself; skin tones are not among them. #}
-{% macro symbols() -%}
-    \x{2300}-\x{23FF}\x{2600}-\x{27BF}\x{2B00}-\x{2BFF}\x{1F000}-\x{1F3FA}\x{1F400}-\x{1FAFF}
-{%- endmacro %}
+{% macro symbols() -%} \x{2600}-\x{27BF}\x{1F300}-\x{1F3FA}\x{1F400}-\x{1FAFF} {%- endmacro %}
 
 {# The kinds of terms that are evidence of a nature. #}
 {% macro evidence_kinds() -%} {{ return(['grievance', 'request', 'commendation', 'inquiry']) }} {%- endmacro %}

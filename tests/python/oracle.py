@@ -262,7 +262,7 @@ def _interaction(row: Row, zone: ZoneInfo, rules: Rules) -> Interaction:
     at = _needed_time(row, "occurred_at", zone)
     issue_id, category = _text(row, "issue_id"), _text(row, "issue_category")
     is_inbound = _word(row, "direction") != "outbound"
-    said = twin.read(row.get("body") if is_inbound else None, TEXTS)
+    said = twin.predict(row.get("body") if is_inbound else None, TEXTS)
     nature = _word(row, "nature") or said.nature or ("request" if issue_id or category else "inquiry")
     if nature not in rules.natures:
         raise Rejected("unknown_nature")
@@ -287,7 +287,7 @@ def _interaction(row: Row, zone: ZoneInfo, rules: Rules) -> Interaction:
         issue_id=issue_id,
         category=category,
         body=row.get("body"),
-        tone_words=said.words if is_felt else None,
+        tone_words=said.deciding_words if is_felt else None,
     )
 
 
