@@ -4,7 +4,8 @@
 -- depends_on: {{ ref('customer_alerts') }}
 -- depends_on: {{ ref('initiative_impacts') }}
 -- depends_on: {{ ref('rejected_rows') }}, {{ ref('customers') }}, {{ ref('properties') }}, {{ ref('contacts') }}
--- depends_on: {{ ref('property_scores_daily') }}
+-- depends_on: {{ ref('property_scores_daily') }}, {{ ref('relationship_responses') }}
+-- depends_on: {{ ref('touchpoint_ratings') }}, {{ ref('touchpoint_drivers') }}
 with
 
 score_window as (

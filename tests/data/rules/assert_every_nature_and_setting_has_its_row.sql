@@ -20,6 +20,10 @@ wanted as (
             'lately_days',
             'validation_events',
             'interval_z',
+            'fixed_days',
+            'needs_months',
+            'needs_responses',
+            'nps_added_responses',
         ],
     } %}
     {%- for kind, names in wanted.items() %}
