@@ -24,6 +24,7 @@ wanted as (
             'needs_months',
             'needs_responses',
             'nps_added_responses',
+            'sfo_survey_month',
         ],
     } %}
     {%- for kind, names in wanted.items() %}
