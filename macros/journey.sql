@@ -35,3 +35,54 @@ segment_spells as (
         else cast({{ rating }} as varchar)
     end
 {%- endmacro %}
+
+{# The ends of the Wilson interval of a share (Wilson 1927): where the share's own standard error would just reach what was
+   seen. It stays within 0 and 1 and holds the share, also of all or nothing, where rounding would not; null of no responses. #}
+{% macro wilson_lower(part, whole, z) -%}
+    case
+        when {{ whole }} > 0
+            then greatest(least({{ wilson_bound(part, whole, z, '-') }}, {{ part }} / cast({{ whole }} as double)), 0)
+    end
+{%- endmacro %}
+
+{% macro wilson_upper(part, whole, z) -%}
+    case
+        when {{ whole }} > 0
+            then least(greatest({{ wilson_bound(part, whole, z, '+') }}, {{ part }} / cast({{ whole }} as double)), 1)
+    end
+{%- endmacro %}
+
+{% macro wilson_bound(part, whole, z, sign) -%}
+    {%- set n = 'cast(' ~ whole ~ ' as double)' -%}
+    {%- set share = '(' ~ part ~ ' / ' ~ n ~ ')' -%}
+    (
+        {{ share }} + {{ z }} * {{ z }} / (2 * {{ n }})
+        {{ sign }} {{ z }} * sqrt(
+            {{ share }} * (1 - {{ share }}) / {{ n }} + {{ z }} * {{ z }} / (4 * {{ n }} * {{ n }})
+        )
+    ) / (1 + {{ z }} * {{ z }} / {{ n }})
+{%- endmacro %}
+
+{# An end of the adjusted-Wald interval of a net promoter score, -100 to 100 (Rocks 2016, "Interval estimation for the net
+   promoter score", weights 1/4, 1/2, 1/4): as if `added` more had answered, a quarter of them promoters and a quarter
+   detractors, so that few or unanimous answers do not look certain. Null of no responses. #}
+{% macro nps_bound(promoters, detractors, respondents, added, z, sign) -%}
+    {%- set n = '(' ~ respondents ~ ' + ' ~ added ~ ')' -%}
+    {%- set for = '((' ~ promoters ~ ' + ' ~ added ~ ' / 4) / ' ~ n ~ ')' -%}
+    {%- set against = '((' ~ detractors ~ ' + ' ~ added ~ ' / 4) / ' ~ n ~ ')' -%}
+    case
+        when {{ respondents }} > 0
+            then {{ 'greatest' if sign == '-' else 'least' }}(
+                100 * ({{ for }} - {{ against }})
+                {{ sign }} 100 * {{ z }} * sqrt(
+                    ({{ for }} + {{ against }} - ({{ for }} - {{ against }}) * ({{ for }} - {{ against }})) / {{ n }}
+                ),
+                {{ '-100' if sign == '-' else '100' }}
+            )
+    end
+{%- endmacro %}
+
+{# The first day of a day's month, and a number that grows by one with every month. #}
+{% macro month_of(day) -%} cast({{ dbt.date_trunc('month', day) }} as date) {%- endmacro %}
+
+{% macro month_number(day) -%} (12 * extract(year from {{ day }}) + extract(month from {{ day }})) {%- endmacro %}

@@ -1,0 +1,212 @@
+"""The four answers on random surveys: the marts over made-up ratings, against statsmodels and SciPy."""
+
+import math
+import random
+from collections import defaultdict
+from datetime import date, timedelta
+
+import pytest
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.weightstats import DescrStatsW
+
+FIRST_DAY, AS_OF = date(2026, 6, 1), date(2026, 6, 17)
+TARGETS = {"tour": 0.5, "move_in": 0.5, "payments": 0.5, "fixed_first_time": 0.8}
+MONTHS, LEAST_RESPONSES = 3, 30
+
+
+@pytest.fixture
+def portfolio(scored, folder):
+    """A warehouse that is scored up to AS_OF, for made-up ratings to take the place of its own."""
+    (folder / "interactions.csv").write_text(
+        "interaction_id,customer_id,occurred_at\n1,a,2026-06-01\n", encoding="utf-8"
+    )
+    return scored([folder], AS_OF, FIRST_DAY)
+
+
+def replace(connection, view: str, columns: dict[str, str], rows: list[tuple]) -> None:
+    """Puts a table of these rows in a view's place: only the columns that its readers need."""
+    connection.execute(f"drop view intermediate.{view}")
+    described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    connection.execute(f"create table intermediate.{view} ({described})")
+    listed = ", ".join(["unnest(?)"] * len(columns))
+    connection.execute(
+        f"insert into intermediate.{view} select {listed}", [list(part) for part in zip(*rows, strict=True)]
+    )
+
+
+def month_before(month: date, months: int) -> date:
+    number = 12 * month.year + month.month - 1 - months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def random_ratings(seed: int) -> list[tuple]:
+    """touchpoint, segment, need_met, rated_on: months of many, of few and of no responses."""
+    rng = random.Random(seed)
+    rows = []
+    for touchpoint, target in TARGETS.items():
+        for segment in ("resident", "prospect"):
+            usual = rng.choice((target - 0.15, target, target + 0.15, 0.02, 0.98))
+            for back in range(rng.randint(2, 9)):
+                month = month_before(AS_OF, back)
+                share = min(max(usual + rng.choice((0, 0, -0.2, 0.2)), 0), 1)
+                for _ in range(rng.choice((0, 1, 8, 20, 60, 300))):
+                    need = "exceeded" if rng.random() < share else rng.choice(("met", "missed"))
+                    rows.append((touchpoint, segment, need, month + timedelta(days=rng.randrange(17))))
+    return rows
+
+
+def wilson(exceeded: int, responses: int) -> tuple[float, float] | tuple[None, None]:
+    return proportion_confint(exceeded, responses, method="wilson") if responses else (None, None)
+
+
+def expected_needs(rows: list[tuple]) -> dict[tuple, tuple]:
+    counts = defaultdict(lambda: [0, 0])
+    for touchpoint, segment, need, day in rows:
+        counted = counts[touchpoint, segment, day.replace(day=1)]
+        counted[0] += 1
+        counted[1] += need == "exceeded"
+    needs = {}
+    for touchpoint, segment in {key[:2] for key in counts}:
+        first = min(month for *key, month in counts if key == [touchpoint, segment])
+        month = date(AS_OF.year, AS_OF.month, 1)
+        while month >= first:
+            window = [counts.get((touchpoint, segment, month_before(month, back)), [0, 0]) for back in range(MONTHS)]
+            responses, exceeded = (sum(part) for part in zip(*window, strict=True))
+            lower, upper = wilson(exceeded, responses)
+            below = any(of_month and wilson(good, of_month)[1] < TARGETS[touchpoint] for of_month, good in window)
+            if responses < LEAST_RESPONSES:
+                verdict = "too few"
+            elif lower > TARGETS[touchpoint] and not below:
+                verdict = "exceeding"
+            elif upper < TARGETS[touchpoint]:
+                verdict = "falling short"
+            else:
+                verdict = "unclear"
+            of_month, good = window[0]
+            share = good / of_month if of_month else None
+            shares = (share, *wilson(good, of_month), exceeded / responses if responses else None, lower, upper)
+            needs[month, touchpoint, segment] = (of_month, good, responses, verdict, *shares)
+            month = month_before(month, 1)
+    return needs
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_needs_are_those_of_statsmodels(portfolio, seed):
+    rows = random_ratings(seed)
+    columns = {"touchpoint": "varchar", "segment": "varchar", "need_met": "varchar", "rated_on": "date"}
+    replace(portfolio, "touchpoint_ratings", columns, rows)
+    found = portfolio.execute(
+        "select month, touchpoint, segment, responses, exceeded, pooled_responses, verdict, exceeded_share, "
+        "exceeded_lower, exceeded_upper, pooled_share, pooled_lower, pooled_upper from marts.touchpoint_needs_monthly"
+    ).fetchall()
+    expected = expected_needs(rows)
+    assert {row[:3] for row in found} == expected.keys()
+    assert len(found) == len(expected)
+    for row in found:
+        counts, shares = expected[row[:3]][:4], expected[row[:3]][4:]
+        assert row[3:7] == counts, row
+        assert row[7:] == pytest.approx(shares, abs=1e-12), row
+
+
+def test_random_ratings_come_to_every_verdict():
+    verdicts = {need[3] for seed in range(12) for need in expected_needs(random_ratings(seed)).values()}
+    assert verdicts == {"exceeding", "falling short", "unclear", "too few"}
+
+
+# Advocates
+
+
+def random_responses(seed: int) -> list[tuple]:
+    """response_id, source_kind, customer_id, segment, is_promoter, is_detractor, responded_at, responded_on."""
+    rng = random.Random(seed)
+    rows = []
+    for number in range(rng.choice((5, 60, 400))):
+        customer = f"c{rng.randrange(150)}"
+        day = AS_OF - timedelta(days=rng.randrange(400))
+        score = rng.randrange(11)
+        row = (f"r{number}", "files", customer, rng.choice(("resident", "prospect")), score >= 9, score <= 6)
+        rows.append((*row, f"{day} {rng.randrange(24):02}:00:{number % 60:02}", day))
+    return rows
+
+
+def expected_advocates(rows: list[tuple]) -> dict[tuple, dict[str, int]]:
+    latest = {}
+    for row in sorted(rows, key=lambda row: (row[6], row[0])):
+        latest[row[2], row[7].replace(day=1)] = row
+    counts, before = defaultdict(lambda: defaultdict(int)), {}
+    for (customer, month), row in sorted(latest.items(), key=lambda item: item[0][1]):
+        _, _, _, segment, is_promoter, is_detractor, _, _ = row
+        counted, was_promoter = counts[month, segment], before.get(customer)
+        counted["respondents"] += 1
+        counted["promoters"] += is_promoter
+        counted["detractors"] += is_detractor
+        counted["passives"] += not is_promoter and not is_detractor
+        counted["asked_before"] += was_promoter is not None
+        counted["first_measured"] += is_promoter and was_promoter is None
+        counted["converted"] += is_promoter and was_promoter is False
+        counted["kept"] += is_promoter and bool(was_promoter)
+        counted["lost"] += not is_promoter and bool(was_promoter)
+        before[customer] = is_promoter
+    return counts
+
+
+def nps_interval(promoters: int, passives: int, detractors: int) -> tuple[float, float]:
+    """Adjusted Wald from the weighted mean and variance of statsmodels: three more answers, as 3/4, 3/2 and 3/4."""
+    answers = DescrStatsW([1, 0, -1], weights=[promoters + 0.75, passives + 1.5, detractors + 0.75])
+    spread = math.sqrt(answers.var / answers.sum_weights)
+    lower, upper = stats.norm.interval(0.95, loc=answers.mean, scale=spread)
+    return max(100 * lower, -100), min(100 * upper, 100)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_advocates_are_those_of_the_libraries(portfolio, seed):
+    rows = random_responses(seed)
+    columns = {
+        "response_id": "varchar",
+        "source_kind": "varchar",
+        "customer_id": "varchar",
+        "segment": "varchar",
+        "is_promoter": "boolean",
+        "is_detractor": "boolean",
+        "responded_at": "timestamp",
+        "responded_on": "date",
+    }
+    replace(portfolio, "relationship_responses", columns, rows)
+    cursor = portfolio.execute("select * from marts.advocates_monthly")
+    names = [column[0] for column in cursor.description]
+    found = {(row[0], row[1]): dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
+    expected = expected_advocates(rows)
+    assert expected.keys() <= found.keys()
+    for key, row in found.items():
+        counts = expected.get(key, {})
+        shown = ("respondents", "promoters", "passives", "detractors", "asked_before")
+        for name in (*shown, "first_measured", "converted", "kept", "lost"):
+            assert row[name] == counts.get(name, 0), (key, name)
+        if not counts:
+            assert row["nps"] is None
+            continue
+        interval = nps_interval(counts["promoters"], counts["passives"], counts["detractors"])
+        assert (row["nps_lower"], row["nps_upper"]) == pytest.approx(interval, abs=1e-9)
+        assert row["nps"] == pytest.approx(100 * (counts["promoters"] - counts["detractors"]) / counts["respondents"])
+        created = (row["created_per_100"], row["created_per_100_lower"], row["created_per_100_upper"])
+        if counts["asked_before"]:
+            of_asked = counts["converted"], counts["asked_before"]
+            shares = (of_asked[0] / of_asked[1], *proportion_confint(*of_asked, method="wilson"))
+            assert created == pytest.approx([100 * share for share in shares], abs=1e-9)
+        else:
+            assert created == (None, None, None)
+
+
+@pytest.mark.parametrize("respondents", [10, 30, 100])
+@pytest.mark.parametrize(("promoters", "detractors"), [(0.52, 0.12), (0.85, 0.02), (0.2, 0.5), (0.33, 0.33)])
+def test_nps_intervals_hold_the_truth_as_often_as_they_say(respondents, promoters, detractors):
+    """Exactly, over all outcomes of a multinomial: the interval that the SQL was shown to equal above."""
+    truth, covered = 100 * (promoters - detractors), 0.0
+    distribution = stats.multinomial(respondents, [promoters, 1 - promoters - detractors, detractors])
+    for good in range(respondents + 1):
+        for bad in range(respondents + 1 - good):
+            lower, upper = nps_interval(good, respondents - good - bad, bad)
+            if lower <= truth <= upper:
+                covered += distribution.pmf([good, respondents - good - bad, bad])
+    assert 0.925 <= covered <= 0.99
