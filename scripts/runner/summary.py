@@ -66,6 +66,7 @@ def print_where_to_look(warehouse: Path) -> None:
     for command, meaning in {
         f"{tool} explain c0000001 --warehouse {path}": "a chronic leak",
         f"{tool} explain c0000003 --warehouse {path}": "a resident won back",
+        f"{tool} journey --warehouse {path}": "the four answers of the journey: needs, fixes, advocates",
         f"{tool} run --raw YOUR_FOLDER": "your own files (docs/bring-your-own-data.md)",
     }.items():
         console.print(f"  {command}  [dim]{meaning}[/]", soft_wrap=True)

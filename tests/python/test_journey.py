@@ -5,7 +5,10 @@ import random
 from collections import defaultdict
 from datetime import date, timedelta
 
+import duckdb
 import pytest
+from runner.errors import InputError
+from runner.journey import print_journey
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
@@ -210,3 +213,75 @@ def test_nps_intervals_hold_the_truth_as_often_as_they_say(respondents, promoter
             if lower <= truth <= upper:
                 covered += distribution.pmf([good, respondents - good - bad, bad])
     assert 0.925 <= covered <= 0.99
+
+
+# What a person reads
+
+
+def printed(capsys, connection) -> list[str]:
+    """Lines with single blanks."""
+    print_journey(connection)
+    return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+
+
+def forget_training(connection) -> None:
+    for seed in ("touchpoint_driver_effects", "advocacy_factor_effects"):
+        connection.execute(f"delete from trained.{seed}")
+
+
+def test_nothing_to_tell_says_why(portfolio, capsys):
+    forget_training(portfolio)
+    lines = printed(capsys, portfolio)
+    assert [line for line in lines if line.startswith("nothing to tell")] == [
+        "nothing to tell: no surveys and no issues that closed",
+        "nothing to tell: no drivers were trained yet",
+        "nothing to tell: no scorecard was trained yet",
+        "nothing to tell: no relationship survey",
+    ]
+
+
+def test_a_warehouse_without_scores_is_named():
+    with duckdb.connect() as connection, pytest.raises(InputError):
+        print_journey(connection)
+
+
+def test_the_four_answers_are_shown(scored, folder, capsys, monkeypatch):
+    """32 tours of which 4 exceed the need; what to fix of it is shown, of a touchpoint that exceeds it nothing is."""
+    monkeypatch.setattr("runner.journey.console.width", 200)
+    write = {
+        "interactions.csv": ["interaction_id,customer_id,occurred_at", "1,a,2026-06-01"],
+        "survey_responses.csv": ["response_id,customer_id,survey,touchpoint,responded_at,measure,score"],
+        "survey_answers.csv": ["response_id,touchpoint,driver,rating"],
+    }
+    for number in range(40):
+        score = 5 if number < 4 else 4
+        write["survey_responses.csv"] += [
+            f"t{number},c{number},touchpoint,tour,2026-06-02,csat,{score}",
+            f"m{number},c{number},touchpoint,move_in,2026-06-02,csat,5",
+            f"a{number},c{number},relationship,,2026-05-02,nps,{6 if number < 20 else 9}",
+            f"b{number},c{number},relationship,,2026-06-02,nps,9",
+        ]
+        write["survey_answers.csv"].append(f"t{number},tour,home_was_ready,{4 if number < 10 else 2}")
+    for name, lines in write.items():
+        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    connection = scored([folder], AS_OF, FIRST_DAY)
+    forget_training(connection)
+    connection.execute(
+        "insert into trained.touchpoint_driver_effects values "
+        "('tour', 'home_was_ready', 500, 0.5, 0.1, 0.05, 0.15, '2026-05-31', 't1'), "
+        "('move_in', 'welcome', 500, 0.5, 0.1, 0.05, 0.15, '2026-05-31', 't1')"
+    )
+    connection.execute(
+        "insert into trained.advocacy_factor_effects values "
+        "('advocacy', 'tour', '5', 0.7, 0.4, 0.3, 0.5, 1, 1, 2, '2026-05-31', 't1'), "
+        "('advocacy', 'tour', '1', -1.2, 0.4, 0.3, 0.5, 1, 1, 2, '2026-05-31', 't1')"
+    )
+    lines = printed(capsys, connection)
+    assert "tour To see whether I could live here resident 40 10 % 4 % to 23 % 50 % falling short" in lines
+    assert "move_in A clean home and keys on the day resident 40 100 % 91 % to 100 % 50 % exceeding" in lines
+    # Half were unsatisfied in training, three quarters are now: 0.1 x 1.5 x 40.
+    assert "tour home_was_ready 25 % +10.0 +5.0 to +15.0 6 of 40" in lines
+    assert not any(line.startswith("move_in welcome") for line in lines)
+    assert "1 1 to 2 40 % tour To see whether I could live here advocacy -1.20 +0.70" in lines
+    assert "2026-05 resident 40 0 -29 to 29 20 0 0 0 – too few" in lines
+    assert "2026-06 resident 40 100 84 to 100 0 20 20 0 50 35 to 65" in lines
