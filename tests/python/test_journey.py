@@ -9,9 +9,11 @@ import duckdb
 import pytest
 from runner.errors import InputError
 from runner.journey import print_journey
+from runner.project import ROOT
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
+from test_docs import section, table
 
 FIRST_DAY, AS_OF = date(2026, 6, 1), date(2026, 6, 17)
 TARGETS = {"tour": 0.5, "move_in": 0.5, "payments": 0.5, "fixed_first_time": 0.8}
@@ -285,3 +287,75 @@ def test_the_four_answers_are_shown(scored, folder, capsys, monkeypatch):
     assert "1 1 to 2 40 % tour To see whether I could live here advocacy -1.20 +0.70" in lines
     assert "2026-05 resident 40 0 -29 to 29 20 0 0 0 – too few" in lines
     assert "2026-06 resident 40 100 84 to 100 0 20 20 0 50 35 to 65" in lines
+
+
+# What the page says of the airport
+
+PAGE = ROOT / "docs" / "journey.md"
+
+
+@pytest.fixture(scope="module")
+def airport(project, sfo_survey, tmp_path_factory):
+    with project.score(
+        tmp_path_factory.mktemp("airport") / "warehouse",
+        [sfo_survey],
+        date(2017, 5, 31),
+        date(2017, 5, 31),
+        "sfo_survey",
+    ) as connection:
+        yield connection
+
+
+def test_needs_on_the_page_are_those_of_the_airport(airport):
+    stated = table(PAGE, "Are we consistently exceeding the need?", number=2)
+    assert len(stated) == 7
+    for row in stated:
+        responses, exceeded, share, lower, upper, verdict = airport.execute(
+            "select responses, exceeded, exceeded_share, exceeded_lower, exceeded_upper, verdict "
+            "from marts.touchpoint_needs_monthly where month = date '2017-05-01' and touchpoint = ?",
+            [row["touchpoint"]],
+        ).fetchone()
+        assert (int(row["responses"]), int(row["exceeded"]), row["verdict"]) == (responses, exceeded, verdict)
+        assert row["share"] == f"{100 * share:.1f} %"
+        assert row["95 % interval"] == f"{100 * lower:.1f} to {100 * upper:.1f}"
+    words = section(PAGE, "Are we consistently exceeding the need?")
+    before = airport.execute(
+        "select 100 * exceeded_share from marts.touchpoint_needs_monthly where month = date '2016-05-01' "
+        "and touchpoint in ('sfo_wifi', 'sfo_restaurants', 'sfo_shops') order by 1 desc"
+    ).fetchall()
+    assert "{:.1f}, {:.1f} and {:.1f} %".format(*(share for (share,) in before)) in words
+    highest = "select max(pooled_upper) from marts.touchpoint_needs_monthly where month = date '2017-05-01'"
+    assert airport.execute(highest).fetchone()[0] < 0.46
+    missing = airport.execute(
+        "select 100 * (1 - count(*) / 5918) from intermediate.touchpoint_ratings where measure = 'csat' "
+        "group by touchpoint order by 1"
+    ).fetchall()
+    assert f"{missing[0][0]:.0f} %" in words
+    assert f"{missing[-1][0]:.0f} % (long term parking)" in words
+
+
+def test_lifts_on_the_page_are_those_of_the_airport(airport):
+    ((asked, share), (satisfied, of_satisfied), (others, of_others)) = airport.execute(
+        "select count(*), 100 * avg((need_met = 'exceeded')::int) from intermediate.touchpoint_ratings "
+        "inner join intermediate.touchpoint_drivers using (source_kind, response_id, touchpoint) "
+        "where touchpoint = 'sfo_restaurants' group by grouping sets ((), (is_satisfied)) "
+        "order by grouping(is_satisfied) desc, is_satisfied desc"
+    ).fetchall()
+    words = section(PAGE, "If not, what precisely is to be done?")
+    assert asked == satisfied + others
+    assert f"({satisfied:,} and {others:,} passengers" in words
+    for figure in (of_satisfied, of_others, share):
+        assert f"{figure:.1f}" in words
+    assert f"the same {of_satisfied - share:.1f} points" in " ".join(words.split())
+
+
+def test_advocates_on_the_page_are_those_of_the_airport(airport):
+    asked, promoters, passives, detractors, nps, lower, upper, first, rate = airport.execute(
+        "select respondents, promoters, passives, detractors, nps, nps_lower, nps_upper, first_measured, "
+        "created_per_100 from marts.advocates_monthly"
+    ).fetchone()
+    words = " ".join(section(PAGE, "How often do we create advocates?").split())
+    assert f"{asked} passengers answered, {promoters} promoters (9 or 10), {passives} passives, {detractors}" in words
+    assert f"net promoter score {nps:.1f}, 95 % interval {lower:.1f} to {upper:.1f}" in words
+    assert f"all of its {first} advocates are `first_measured`" in words
+    assert rate is None
