@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import duckdb
 import pytest
+from runner.demo_data import DemoOptions, write_demo
 from runner.errors import InputError
 from runner.journey import print_journey
 from runner.project import ROOT
@@ -359,3 +360,43 @@ def test_advocates_on_the_page_are_those_of_the_airport(airport):
     assert f"net promoter score {nps:.1f}, 95 % interval {lower:.1f} to {upper:.1f}" in words
     assert f"all of its {first} advocates are `first_measured`" in words
     assert rate is None
+
+
+# What the demo tells
+
+
+@pytest.fixture(scope="module")
+def demo(project, tmp_path_factory):
+    """The demo's surveys and issues, with one day scored: needs and advocates read no scores."""
+    folder = tmp_path_factory.mktemp("demo")
+    write_demo(folder / "raw", DemoOptions())
+    day = DemoOptions().last_day
+    with project.score(folder / "warehouse", [folder / "raw"], day, day) as connection:
+        yield connection
+
+
+def test_needs_of_the_demo_are_judged_as_they_were_planted(demo):
+    """About 60 % of the answers exceed the need in community events and moving in, 20 to 30 % in maintenance."""
+    verdicts = demo.execute(
+        "select touchpoint, verdict from marts.touchpoint_needs_monthly where month = date '2026-06-01'"
+    ).fetchall()
+    expected = {("community_events", "exceeding"), ("move_in", "exceeding"), ("maintenance", "falling short")}
+    assert expected <= set(verdicts)
+
+
+def test_what_comes_back_in_the_demo_was_not_fixed(demo):
+    """Of the fixed tickets a fifth comes back within three weeks: fewer within two, and other problems beside them."""
+    (share,) = demo.execute("select avg(is_fixed::int) from intermediate.first_time_fixes").fetchone()
+    assert 0.80 < share < 0.90
+    (known,) = demo.execute("select max(known_on) from intermediate.first_time_fixes").fetchone()
+    assert known == DemoOptions().last_day
+
+
+def test_advocates_on_the_page_are_those_of_the_demo(demo):
+    asked, before, converted, kept, lost, rate, lower, upper = demo.execute(
+        "select respondents, asked_before, converted, kept, lost, created_per_100, created_per_100_lower, "
+        "created_per_100_upper from marts.advocates_monthly where month = date '2026-05-01' and segment = 'resident'"
+    ).fetchone()
+    words = " ".join(section(PAGE, "How often do we create advocates?").split())
+    assert f"{asked} residents answer in May 2026, {before} of whom had answered before; {converted} are" in words
+    assert f"{kept} kept, {lost} lost: {rate:.1f} created per 100, 95 % interval {lower:.1f} to {upper:.1f}" in words
