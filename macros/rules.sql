@@ -1,8 +1,10 @@
-{# What stands in all rule seeds, and the vars that decide about scores, in one value: another one asks for a rebuild. #}
+{# What stands in all rule seeds, and the vars that decide about scores, in one value: another one asks for a rebuild.
+   Trained seeds are read by views alone. #}
 {% macro rules_fingerprint() -%}
     {%- set parts = [var('portfolio_time_zone'), var('ledger_epoch')] -%}
     {%- if execute -%}
-        {%- for seed in graph.nodes.values() | selectattr('resource_type', 'equalto', 'seed') | sort(attribute='unique_id') -%}
+        {%- for seed in graph.nodes.values() | selectattr('resource_type', 'equalto', 'seed') | sort(attribute='unique_id')
+            if 'trained' not in seed.fqn -%}
             {%- do parts.append(seed.checksum.checksum) -%}
         {%- endfor -%}
     {%- endif -%}

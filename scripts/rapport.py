@@ -33,6 +33,7 @@ from runner import (
 )
 from runner.display import console, count, progress_bar
 from runner.errors import InputError, RapportError
+from runner.journey import print_journey
 from runner.project import raw_tables, source_kinds
 from runner.what_if_summary import print_comparison
 
@@ -262,6 +263,13 @@ def explain(
             building.build(copy, "tables", progress=progress)
         with _opened(copy) as connection:
             explaining.explain(connection, customer, days, knowledge)
+
+
+@app.command()
+def journey(warehouse_path: Warehouse = DEFAULT_WAREHOUSE) -> None:
+    """Show the journey's four answers: needs, what to fix, what makes advocates, and how often they are created."""
+    with _opened(warehouse_path) as connection:
+        print_journey(connection)
 
 
 @app.command()

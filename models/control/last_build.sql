@@ -5,6 +5,8 @@
 -- depends_on: {{ ref('initiative_impacts') }}
 -- depends_on: {{ ref('rejected_rows') }}, {{ ref('customers') }}, {{ ref('properties') }}, {{ ref('contacts') }}
 -- depends_on: {{ ref('property_scores_daily') }}
+-- depends_on: {{ ref('touchpoint_needs_monthly') }}, {{ ref('touchpoint_fixes') }}
+-- depends_on: {{ ref('advocacy_factors') }}, {{ ref('advocates_monthly') }}
 with
 
 score_window as (

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import duckdb
@@ -126,6 +127,8 @@ def load(
 def find_files(tables: list[RawTable], directory: Path) -> tuple[list[RawFile], list[str]]:
     """The files `<table>.<format>` and `<table>/*.<format>` of a raw folder, in order, and the names of all others.
 
+    A table may also take files whose names follow its pattern.
+
     Hidden files are neither.
 
     Raises InputError where there is no folder, or no file in it that belongs to a table.
@@ -139,7 +142,7 @@ def find_files(tables: list[RawTable], directory: Path) -> tuple[list[RawFile], 
     for path in sorted(path for path in directory.rglob("*") if path.is_file() and not path.name.startswith(".")):
         relative = path.relative_to(directory)
         file_format = next((FORMATS[ending] for ending in FORMATS if path.name.lower().endswith(ending)), None)
-        table = by_name.get(relative.parts[0] if len(relative.parts) > 1 else path.name.split(".")[0])
+        table = _table_of(by_name, relative)
         if table and file_format:
             files.append(RawFile(table, path.resolve(), relative.as_posix(), file_format))
         else:
@@ -152,6 +155,12 @@ def find_files(tables: list[RawTable], directory: Path) -> tuple[list[RawFile], 
         )
     order = list(by_name)
     return sorted(files, key=lambda file: (order.index(file.table.name), file.name)), ignored
+
+
+def _table_of(by_name: dict[str, RawTable], relative: Path) -> RawTable | None:
+    name = relative.parts[0] if len(relative.parts) > 1 else relative.name.split(".")[0]
+    by_pattern = (table for table in by_name.values() if table.files and fnmatchcase(name, table.files))
+    return by_name.get(name) or next(by_pattern, None)
 
 
 def _check_needed_tables(connection, tables: list[RawTable], files: list[RawFile], directory: Path) -> None:
@@ -265,7 +274,7 @@ def _csv_header(file: RawFile, encoding: str) -> tuple[str, list[str]]:
         ) from error
     if "\0" in text:
         raise InputError(f"{file.name}: is no text, so no CSV. Export it again, or remove it.")
-    known = set(file.table.data_columns)
+    known = set(file.table.names_in_files)
     headers = {
         delimiter: next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), []) for delimiter in DELIMITERS
     }
@@ -294,12 +303,13 @@ def _parquet_scan(connection, file: RawFile) -> _Scan:
 
 def _match_columns(file: RawFile, names: list[str]) -> tuple[dict[str, str], list[str]]:
     """The file's columns by their contract names, and the names that the contract does not know."""
-    normal = [_normal(name) for name in names]
+    known = file.table.names_in_files
+    normal = [known.get(_normal(name), _normal(name)) for name in names]
     twice = [name for name, count in Counter(normal).items() if count > 1 and name]
     if twice:
         raise InputError(f"{file.name}: has the column {twice[0]} twice. Remove one of them.")
-    known = set(file.table.data_columns)
-    columns = {name: original for name, original in zip(normal, names, strict=True) if name in known}
+    wanted = set(file.table.data_columns)
+    columns = {name: original for name, original in zip(normal, names, strict=True) if name in wanted}
     missing = [name for name in file.table.needed_columns if name not in columns]
     if missing:
         found = ", ".join(names)[:200] or "none"

@@ -13,18 +13,20 @@ STAGING = ROOT / "models" / "staging"
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a raw table."""
+    """A column of a raw table; `also`: other names of it in files, in lower case."""
 
     name: str
     data_type: str
     needed: bool
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class RawTable:
     """A table that a kind of source brings: `name` in files, `relation` in the warehouse.
 
-    customer: the column that names the customer, where there is one; key: the columns whose rows are copies of one.
+    customer: the column that names the customer, where there is one; key: the columns whose rows are copies of one;
+    files: a pattern of other names that its files may have.
     """
 
     name: str
@@ -33,11 +35,18 @@ class RawTable:
     needed: bool
     customer: str | None = None
     key: tuple[str, ...] = ()
+    files: str | None = None
 
     @property
     def data_columns(self) -> list[str]:
         """The columns that a file may have; the loader adds the others."""
         return [column.name for column in self.columns if column.name not in LINEAGE_COLUMNS]
+
+    @property
+    def names_in_files(self) -> dict[str, str]:
+        """The column that each name stands for."""
+        names = {name: name for name in self.data_columns}
+        return names | {other: column.name for column in self.columns for other in column.also}
 
     @property
     def needed_columns(self) -> list[str]:
@@ -58,15 +67,19 @@ def _tables(kind: str) -> list[RawTable]:
         for source in yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]:
             for table in source["tables"]:
                 columns = tuple(
-                    Column(column["name"], column.get("data_type", "varchar"), bool(_meta(column).get("needed")))
+                    Column(
+                        column["name"],
+                        column.get("data_type", "varchar"),
+                        bool(_meta(column).get("needed")),
+                        tuple(_meta(column).get("also", ())),
+                    )
                     for column in table["columns"]
                 )
                 relation = f"{source['schema']}.{table.get('identifier', table['name'])}"
                 meta = _meta(table)
                 key = tuple(meta.get("key", ()))
-                tables.append(
-                    RawTable(table["name"], relation, columns, bool(meta.get("needed")), meta.get("customer"), key)
-                )
+                needed, customer, files = bool(meta.get("needed")), meta.get("customer"), meta.get("files")
+                tables.append(RawTable(table["name"], relation, columns, needed, customer, key, files))
     return tables
 
 

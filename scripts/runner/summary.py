@@ -25,11 +25,14 @@ def print_load(report: LoadReport) -> None:
     if report.unchanged:
         console.print(f"  skipped {count(len(report.unchanged), 'file')}, unchanged since the last load")
     for name, columns in report.ignored_columns.items():
-        console.print(f"  [yellow]ignored[/] {escape(name)}: unknown columns {escape(', '.join(columns))}")
+        console.print(f"  [yellow]ignored[/] {escape(name)}: unknown columns {_first(columns, 12)}")
     if report.ignored_files:
-        shown = escape(", ".join(report.ignored_files[:5]))
-        more = f" and {len(report.ignored_files) - 5} more" if len(report.ignored_files) > 5 else ""
-        console.print(f"  [yellow]ignored[/] files of no table: {shown}{more}")
+        console.print(f"  [yellow]ignored[/] files of no table: {_first(report.ignored_files, 5)}")
+
+
+def _first(names: list[str], number: int) -> str:
+    more = f" and {len(names) - number} more" if len(names) > number else ""
+    return escape(", ".join(names[:number])) + more
 
 
 def print_run(connection: duckdb.DuckDBPyConnection) -> None:
@@ -63,6 +66,7 @@ def print_where_to_look(warehouse: Path) -> None:
     for command, meaning in {
         f"{tool} explain c0000001 --warehouse {path}": "a chronic leak",
         f"{tool} explain c0000003 --warehouse {path}": "a resident won back",
+        f"{tool} journey --warehouse {path}": "the four answers of the journey: needs, fixes, advocates",
         f"{tool} run --raw YOUR_FOLDER": "your own files (docs/bring-your-own-data.md)",
     }.items():
         console.print(f"  {command}  [dim]{meaning}[/]", soft_wrap=True)

@@ -72,6 +72,15 @@ def incident_log() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def sfo_survey() -> Path:
+    """The folder of the real survey of an airport."""
+    folder = SHARED / "sfo_survey"
+    if not folder.is_dir():
+        pytest.skip("the airport survey is not here: it comes with the development machine, not with the project")
+    return folder
+
+
 @pytest.fixture
 def folder(tmp_path) -> Path:
     """An empty raw folder."""

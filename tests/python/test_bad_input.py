@@ -212,17 +212,20 @@ def test_issue_resolved_before_it_opened(scored, folder):
 
 def test_other_tables_judge_their_rows(scored, folder):
     interactions(folder, [1, "a", "2024-03-05"])
-    columns = ("response_id", "customer_id", "survey", "responded_at", "measure", "score")
+    columns = ("response_id", "customer_id", "survey", "responded_at", "measure", "score", "touchpoint")
     write(
         folder,
         "survey_responses",
         columns,
-        (1, "a", "relationship", "2024-03-05", "nps", "10"),
-        (2, "a", "relationship", "2024-03-05", "nps", "11"),
-        (3, "a", "census", "2024-03-05", "nps", "9"),
-        (4, "a", "touchpoint", "2024-03-05", "stars", "5"),
-        (5, "a", "touchpoint", "2024-03-05", "csat", "many"),
-        (6, "a", "touchpoint", "2024-03-05", "csat", ""),
+        (1, "a", "relationship", "2024-03-05", "nps", "10", ""),
+        (2, "a", "relationship", "2024-03-05", "nps", "11", ""),
+        (3, "a", "census", "2024-03-05", "nps", "9", ""),
+        (4, "a", "touchpoint", "2024-03-05", "stars", "5", "tour"),
+        (5, "a", "touchpoint", "2024-03-05", "csat", "many", "tour"),
+        (6, "a", "touchpoint", "2024-03-05", "csat", "", "tour"),
+        (7, "a", "touchpoint", "2024-03-05", "csat", "4", ""),
+        (8, "a", "touchpoint", "2024-03-05", "nps", "9", "tour"),
+        (9, "a", "touchpoint", "2024-03-05", "nps", "9", "pool"),
     )
     write(
         folder,
@@ -247,6 +250,9 @@ def test_other_tables_judge_their_rows(scored, folder):
             "unknown_measure",
             "unreadable_number",
             "missing_value",
+            "missing_value",
+            "other_measure",
+            None,
         ],
         "outcomes": ["unreadable_number"],
         "initiatives": ["missing_property", None],

@@ -34,14 +34,19 @@ def section(path: Path, heading: str) -> str:
     return found[1]
 
 
-def table(path: Path, heading: str) -> list[dict[str, str]]:
-    """The first table under a heading, as rows by column; code marks are taken off."""
-    return first_table(section(path, heading))
+def table(path: Path, heading: str, number: int = 1) -> list[dict[str, str]]:
+    """A table under a heading, the first if not said otherwise, as rows by column; code marks are taken off."""
+    return nth_table(section(path, heading), number)
 
 
 def first_table(text: str) -> list[dict[str, str]]:
     """The first table of a text, as rows by column; code marks are taken off."""
-    lines = re.search(r"(?:^\|.*\n?)+", text, re.MULTILINE)[0].splitlines()
+    return nth_table(text, 1)
+
+
+def nth_table(text: str, number: int) -> list[dict[str, str]]:
+    """A table of a text, as rows by column; code marks are taken off."""
+    lines = re.findall(r"(?:^\|.*\n?)+", text, re.MULTILINE)[number - 1].splitlines()
     header, _, *rows = [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in lines]
     return [dict(zip(header, row, strict=True)) for row in rows]
 

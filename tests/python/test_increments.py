@@ -27,7 +27,7 @@ from test_oracle import assert_equal, assert_fates_equal
 # All but `increments`, and what else says what a build has to do: that is what differs.
 SCHEMAS = ("staging", "intermediate", "factors", "ledger", "marts", "control")
 TO_DO = {"built_project", "loads", "score_window", "runs", "run_log", "stg_control__score_window"}
-TO_DO |= {f"stg_{kind}__changes" for kind in ("files", "servicenow")}
+TO_DO |= {f"stg_{kind}__changes" for kind in ("files", "servicenow", "sfo_survey")}
 # What runs told is their own.
 TO_DO |= {"told_alerts"}
 TABLES = f"""

@@ -151,6 +151,32 @@ def test_unknown_columns_and_files_are_reported(connection, folder):
     assert report.ignored_files == ["notes.txt"]
 
 
+def load_survey(connection, folder: Path):
+    return load(connection, raw_tables("sfo_survey"), "sfo_survey", folder)
+
+
+def test_files_named_by_a_pattern_are_of_one_table_whatever_their_headers(connection, folder):
+    write(folder, "*RESPNUM,INTDATE,Q7WALKWAY,Q13 COUNTY\n7,05/11/2016 12:00:00 AM,4,5\n", "sfo_2016.csv")
+    write(folder, " RESPNUM ,INTDATE,Q7WALKWAYS,NETPRO\n7,13,5,9\n", "sfo_2017.csv")
+    write(folder, "RESPNUM,INTDATE\n8,14\n", "sfo_survey/later.csv")
+    write(folder, "RESPNUM,INTDATE\n9,14\n", "sfo_notes.csv")
+    report = load_survey(connection, folder)
+    assert report.ignored_columns == {"sfo_2016.csv": ["Q13 COUNTY"]}
+    assert report.ignored_files == ["sfo_notes.csv"]
+    rows = connection.execute("select respnum, q7walkways, netpro, _file from raw.sfo_survey order by _file").fetchall()
+    assert rows == [
+        ("7", "4", None, "sfo_2016.csv"),
+        ("7", "5", "9", "sfo_2017.csv"),
+        ("8", None, None, "sfo_survey/later.csv"),
+    ]
+
+
+def test_two_names_of_one_column_in_a_file_are_twice_that_column(connection, folder):
+    write(folder, "RESPNUM,INTDATE,Q7WALKWAYS,Q7WALKWAY\n7,13,5,4\n", "sfo_2017.csv")
+    with pytest.raises(InputError, match="has the column q7walkways twice"):
+        load_survey(connection, folder)
+
+
 STOPS = {
     "empty": ("interactions.csv", b"", "is empty, without even a header"),
     "other delimiter": (

@@ -14,6 +14,12 @@ measures as (
 
 ),
 
+touchpoints as (
+
+    select * from {{ ref('touchpoints') }}
+
+),
+
 typed as (
 
     select
@@ -45,10 +51,14 @@ judged as (
             when typed.score_text is null then 'missing_value'
             when typed.score is null then 'unreadable_number'
             when typed.score not between measures.lowest and measures.highest then 'rating_out_of_range'
+            when typed.survey = 'touchpoint' and typed.touchpoint is null then 'missing_value'
+            when typed.survey = 'touchpoint' and typed.measure <> touchpoints.measure then 'other_measure'
         end as reason
     from typed
     left join measures
         on typed.measure = measures.measure
+    left join touchpoints
+        on typed.touchpoint = touchpoints.touchpoint
 
 ),
 

@@ -20,6 +20,11 @@ wanted as (
             'lately_days',
             'validation_events',
             'interval_z',
+            'fixed_days',
+            'needs_months',
+            'needs_responses',
+            'nps_added_responses',
+            'sfo_survey_month',
         ],
         'text setting': text_settings(),
     } %}
