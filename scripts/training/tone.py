@@ -203,12 +203,8 @@ def train(texts: Texts, options: Options) -> str:
     return report
 
 
-def _report(
-    texts: Texts, ways: list[Judged], tables: twin.Tables, penalties: fitting.Penalties, start: Start
-) -> str:
-    counts = ", ".join(
-        f"{int((texts.labels == number).sum())} {name}" for number, name in enumerate(twin.LABELS)
-    )
+def _report(texts: Texts, ways: list[Judged], tables: twin.Tables, penalties: fitting.Penalties, start: Start) -> str:
+    counts = ", ".join(f"{int((texts.labels == number).sum())} {name}" for number, name in enumerate(twin.LABELS))
     return f"""# What this table of tone was trained on, and how well it does
 
 {len(texts)} different texts: {counts}. It began with {len(start.prior.valence)} known weights; now there are

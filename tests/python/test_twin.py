@@ -93,7 +93,13 @@ def test_unknown_words_are_neutral_and_say_nothing():
 
 @pytest.mark.parametrize(
     ("text", "nature"),
-    [("please", "request"), ("key?", "inquiry"), ("bad", "grievance"), ("good", "commendation"), ("please?", "request")],
+    [
+        ("please", "request"),
+        ("key?", "inquiry"),
+        ("bad", "grievance"),
+        ("good", "commendation"),
+        ("please?", "request"),
+    ],
 )
 def test_nature(text, nature):
     assert twin.predict(text, TABLES).nature == nature
