@@ -44,6 +44,7 @@ Encoding = Annotated[str, typer.Option(help="The encoding of CSV files: utf-8, u
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show dbt's log.")]
 Warehouse = Annotated[Path, typer.Option("--warehouse", help="The warehouse file.", envvar="RAPPORT_WAREHOUSE")]
 DEFAULT_WAREHOUSE = Path("warehouse.duckdb")
+RULES = Path(__file__).resolve().parents[1] / "seeds" / "rules"
 
 
 def _load(path: Path, directory: Path, source: str, encoding: str) -> None:
@@ -310,6 +311,44 @@ def compare_rules(
     path, day = warehouse.check_path(warehouse_path), on.date() if on else None
     with progress_bar("building") as progress, what_if.compare(path, rules, day, verbose, progress) as comparison:
         print_comparison(comparison, rules, top)
+
+
+@app.command("train-tone")
+def train_tone(
+    files: Annotated[list[Path], typer.Argument(help="CSV files of labelled texts, in UTF-8.")],
+    out: Annotated[Path, typer.Option(help="The folder to write the tables and the report into.")],
+    text_column: Annotated[str, typer.Option(help="The column of texts.")] = "text",
+    label_column: Annotated[
+        str, typer.Option(help="The column of labels: negative, neutral, positive; 0 and 1; or ratings.")
+    ] = "label",
+    source_column: Annotated[
+        str | None, typer.Option(help="The column of sources, judged one by one. Default: each file is a source.")
+    ] = None,
+    negative_to: Annotated[float | None, typer.Option(help="Ratings up to this one are negative.")] = None,
+    positive_from: Annotated[float | None, typer.Option(help="Ratings from this one on are positive.")] = None,
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="Learn from these texts alone, not from the weights in force.")
+    ] = False,
+    version: Annotated[str, typer.Option(help="The rule_version to write.")] = "trained",
+    rules: Annotated[Path, typer.Option(help="The folder of the tables to begin with.")] = RULES,
+) -> None:
+    """Learn the weights of words from texts of known tone, and say how well that works. Needs the extra `train`."""
+    try:
+        from training import labelled, tone
+    except ModuleNotFoundError as error:
+        raise InputError(f"{error.name}: not installed. Training needs the extra: pip install -e '.[train]'.") from None
+    if (negative_to is None) != (positive_from is None):
+        raise InputError("--negative-to and --positive-from: give both.")
+    cuts = None if negative_to is None else labelled.Cuts(negative_to, positive_from)
+    if cuts and cuts.negative_to >= cuts.positive_from:
+        raise InputError("--negative-to: has to be less than --positive-from.")
+    for table in ("tone_terms.csv", "text_settings.csv", "issue_categories.csv"):
+        if not (rules / table).is_file():
+            raise InputError(f"--rules {rules}: no {table} there.")
+    texts = labelled.read(files, labelled.Columns(text_column, label_column, source_column), cuts)
+    report = tone.train(texts, tone.Options(out, rules, from_scratch, version))
+    console.print(escape(report), soft_wrap=True)
+    console.print(f"Written: tone_terms.csv, text_settings.csv and report.md in {escape(str(out))}/")
 
 
 @app.command()

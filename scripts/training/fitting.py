@@ -13,7 +13,7 @@ from scipy import optimize, sparse
 from training import twin
 from training.labelled import NEUTRAL, POSITIVE, Texts
 
-# What masking leaves behind, and what says nothing in most texts: never learned.
+# What masking leaves in the place of what it hides.
 NEVER_LEARNED = {"email", "phone", "card", "account"}
 
 
@@ -27,11 +27,15 @@ class Prior:
 
 @dataclass(frozen=True)
 class Penalties:
-    """L2 penalties of the differences: for terms with a prior, for new words, for new pairs; texts a new term needs."""
+    """L2 penalties of the differences, for terms with a prior and for new ones; what a new term has to be.
+
+    A new term stands in at least `least_texts` texts and is none of `not_learned`.
+    """
 
     known: float = 1.0
     new: float = 1.0
     least_texts: int = 2
+    not_learned: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -67,14 +71,19 @@ def read(text: str, tables: twin.Tables) -> Read:
     )
 
 
-def vocabulary(reads: list[Read], prior: Prior, least_texts: int) -> list[str]:
+def vocabulary(reads: list[Read], prior: Prior, penalties: Penalties) -> list[str]:
     """The terms to weigh: those known before that occur, and those in at least so many texts."""
     counts = Counter(term for each in reads for term in set(each.terms))
     known = prior.valence.keys() | prior.neutral.keys()
     return sorted(
         term
         for term, texts in counts.items()
-        if term in known or (texts >= least_texts and not NEVER_LEARNED & set(term.split(" ")))
+        if term in known
+        or (
+            texts >= penalties.least_texts
+            and term not in penalties.not_learned
+            and not NEVER_LEARNED & set(term.split(" "))
+        )
     )
 
 
@@ -95,7 +104,7 @@ def matrices(reads: list[Read], terms: list[str]) -> tuple[sparse.csr_matrix, sp
 
 def fit(texts: Texts, reads: list[Read], prior: Prior, penalties: Penalties) -> Learned:
     """The weights that fit the texts, as far as the penalties let them leave the prior."""
-    terms = vocabulary(reads, prior, penalties.least_texts)
+    terms = vocabulary(reads, prior, penalties)
     felt, said = matrices(reads, terms)
     prior_felt = np.array([prior.valence.get(term, 0.0) for term in terms])
     prior_said = np.array([prior.neutral.get(term, 0.0) for term in terms])

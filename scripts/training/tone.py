@@ -17,7 +17,7 @@ GRID = (1.0, 2.0, 4.0, 8.0)
 # VADER's own cut-offs for three classes.
 VADER_CUT = 0.05
 DIGITS = 4
-NEGLIGIBLE = 0.02
+NEGLIGIBLE = 0.03
 
 
 @dataclass(frozen=True)
@@ -145,11 +145,11 @@ def bag_of_words(texts: Texts) -> Judged:
 def figures(texts: Texts, judged: Judged) -> dict[str, float | None]:
     """Accuracy, macro-F1, and AUC of the negative against the positive texts (None without tones or one of the two).
 
-    Where no text is neutral the two classes are told apart by the sign of the tone; no tone counts as wrong.
+    Where no text is neutral the two classes are told apart by the sign of the tone, 0 counting as positive.
     """
     labels = judged.labels
     if judged.tones is not None and not (texts.labels == NEUTRAL).any():
-        labels = np.where(judged.tones > 0, 2, np.where(judged.tones < 0, 0, 1))
+        labels = np.where(judged.tones >= 0, 2, 0)
     felt = texts.labels != NEUTRAL
     both = len(set(texts.labels[felt])) == 2
     return {
@@ -203,12 +203,8 @@ def train(texts: Texts, options: Options) -> str:
     return report
 
 
-def _report(
-    texts: Texts, ways: list[Judged], tables: twin.Tables, penalties: fitting.Penalties, start: Start
-) -> str:
-    counts = ", ".join(
-        f"{int((texts.labels == number).sum())} {name}" for number, name in enumerate(twin.LABELS)
-    )
+def _report(texts: Texts, ways: list[Judged], tables: twin.Tables, penalties: fitting.Penalties, start: Start) -> str:
+    counts = ", ".join(f"{int((texts.labels == number).sum())} {name}" for number, name in enumerate(twin.LABELS))
     return f"""# What this table of tone was trained on, and how well it does
 
 {len(texts)} different texts: {counts}. It began with {len(start.prior.valence)} known weights; now there are
