@@ -32,13 +32,14 @@
     when is_deleted then null
 {%- endmacro %}
 
-{# What every judged row keeps beside its own columns; the row as it came only where it was rejected. #}
-{% macro judged_columns(record_key, dated_on='null', repairs='null') -%}
+{# What every judged row keeps beside its own columns; the row as it came only where it was rejected, and its columns of
+   free text masked. #}
+{% macro judged_columns(record_key, dated_on='null', repairs='null', free_text=[]) -%}
     {{ record_key }} as record_key,
     cast({{ dated_on }} as date) as dated_on,
     reason,
     nullif(cast({{ repairs }} as varchar), '') as repairs,
-    case when reason is not null then {{ row_as_it_came('raw_row') }} end as original_row,
+    case when reason is not null then {{ row_as_it_came('raw_row', free_text) }} end as original_row,
     coalesce(is_deleted, false) as is_deleted,
     updated_at,
     _load_id,
@@ -202,12 +203,22 @@ settled as (
 {%- endmacro %}
 
 {# A raw row as JSON, without what the loader added: two loads of one file show the same. #}
-{% macro row_as_it_came(raw_row) -%} {{ return(adapter.dispatch('row_as_it_came', 'rapport')(raw_row)) }} {%- endmacro %}
+{% macro row_as_it_came(raw_row, free_text) -%}
+    {{ return(adapter.dispatch('row_as_it_came', 'rapport')(raw_row, free_text)) }}
+{%- endmacro %}
 
-{% macro default__row_as_it_came(raw_row) -%}
+{% macro default__row_as_it_came(raw_row, free_text) -%}
+    {%- set row -%}
+        {%- if free_text -%}
+        struct_update(
+            {{ raw_row }}
+            {%- for column in free_text -%}, {{ column }} := {{ masked(raw_row ~ '.' ~ column) }} {%- endfor -%}
+        )
+        {%- else -%} {{ raw_row }} {%- endif -%}
+    {%- endset -%}
     cast(
         json_merge_patch(
-            to_json({{ raw_row }}),
+            to_json({{ row }}),
             '{"_load_id": null, "_loaded_at": null, "_file": null, "_row": null}'
         ) as varchar
     )

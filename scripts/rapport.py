@@ -27,10 +27,11 @@ from runner import (
     past,
     runs,
     summary,
+    toning,
     warehouse,
     what_if,
 )
-from runner.display import console, progress_bar
+from runner.display import console, count, progress_bar
 from runner.errors import InputError, RapportError
 from runner.project import raw_tables, source_kinds
 from runner.what_if_summary import print_comparison
@@ -301,6 +302,24 @@ def compare_rules(
     path, day = warehouse.check_path(warehouse_path), on.date() if on else None
     with progress_bar("building") as progress, what_if.compare(path, rules, day, verbose, progress) as comparison:
         print_comparison(comparison, rules, top)
+
+
+@app.command()
+def tone(
+    file: Annotated[Path, typer.Argument(help="A CSV file with a header, in UTF-8.")],
+    column: Annotated[str, typer.Option(help="The column with the texts.")],
+    out: Annotated[Path, typer.Option(help="The CSV file to write: the same rows, and what their texts say.")],
+    rules: Annotated[
+        Path | None, typer.Option(help="A folder with edited copies of files of seeds/rules, such as tone_terms.csv.")
+    ] = None,
+    verbose: Verbose = False,
+) -> None:
+    """Say what the words of each text of a file tell: tone, nature, category, and which words decided."""
+    texts = toning.read_texts(file, column)
+    with console.status("reading"):
+        answers = toning.classify(texts.bodies, rules, verbose)
+    toning.write(out, texts, answers)
+    console.print(f"{count(len(answers), 'text')} read, {escape(str(out))} written.")
 
 
 @app.command()

@@ -1,4 +1,5 @@
--- interactions: one row per interaction that counts or is shown: its nature and tone settled, its contact named.
+-- interactions: one row per interaction that counts or is shown: its nature, tone and category settled, its contact named.
+-- What the source says goes before what the words say, and that before what an interaction without words is taken for.
 with
 
 unioned as (
@@ -25,6 +26,27 @@ natures as (
 
 ),
 
+-- By customer and time as well as by key: who reads the rows of a few customers finds their texts by it.
+with_text as (
+
+    select
+        unioned.*,
+        texts.nature as text_nature,
+        texts.issue_category as text_category,
+        texts.tone_words,
+        texts.tone as text_tone,
+        texts.tone_confidence
+    from unioned
+    left join {{ ref('interaction_texts') }} as texts
+        on
+            unioned.customer_id = texts.customer_id
+            and unioned.occurred_at = texts.occurred_at
+            and unioned.interaction_id = texts.interaction_id
+            and unioned.source_kind = texts.source_kind
+    where unioned.row_status = 'used'
+
+),
+
 with_nature as (
 
     select
@@ -36,24 +58,48 @@ with_nature as (
         direction,
         touchpoint,
         issue_category,
+        text_category,
+        tone_words,
         coalesce(
             nature,
+            text_nature,
             case when coalesce(issue_id, issue_category) is not null then 'request' else 'inquiry' end
         ) as nature,
         body,
         sentiment,
+        -- Words that feel nothing leave it to the nature.
+        case when tone_confidence > 0 then text_tone end as text_tone,
+        tone_confidence,
         occurred_at,
         occurred_on
-    from unioned
-    where row_status = 'used'
+    from with_text
 
 ),
 
 with_tone as (
 
     select
-        with_nature.*,
-        coalesce(with_nature.sentiment, cast(natures.default_tone as double)) as tone,
+        with_nature.interaction_id,
+        with_nature.source_kind,
+        with_nature.customer_id,
+        with_nature.issue_id,
+        with_nature.channel,
+        with_nature.direction,
+        with_nature.touchpoint,
+        coalesce(with_nature.issue_category, case when natures.is_problem then with_nature.text_category end)
+            as issue_category,
+        with_nature.nature,
+        with_nature.tone_words,
+        with_nature.body,
+        case
+            when with_nature.sentiment is not null then 'given'
+            when with_nature.text_tone is not null then 'text'
+            else 'nature'
+        end as tone_source,
+        with_nature.tone_confidence,
+        with_nature.occurred_at,
+        with_nature.occurred_on,
+        coalesce(with_nature.sentiment, with_nature.text_tone, cast(natures.default_tone as double)) as tone,
         cast(natures.resident_effect as double) as resident_effect,
         cast(natures.prospect_effect as double) as prospect_effect,
         natures.is_problem,
@@ -77,9 +123,11 @@ final as (
         touchpoint,
         issue_category,
         nature,
-        case when sentiment is null then 'nature' else 'given' end as tone_source,
+        tone_source,
+        case when tone_source = 'text' then tone_words end as tone_words,
         body,
         tone,
+        case when tone_source = 'text' then tone_confidence end as tone_confidence,
         case nature
             when 'grievance' then least(tone, 0)
             when 'commendation' then greatest(tone, 0)

@@ -176,6 +176,8 @@ def _line_cells(line: dict) -> list[str]:
     matter = " · ".join(part for part in (line["issue_id"], line["issue_category"]) if part)
     how = _how(line["channel"], line["messages"] or 1)
     words = line["excerpt"] or WORDS.get(line["line_kind"], "").format(**line)
+    # In front, because a narrow terminal cuts the end off.
+    words = f"({line['tone_words']}) {words}" if line["tone_words"] else words
     moved = "" if line["score_change"] is None else f"{line['score_change']:+.2f}"
     after = "" if line["score_after"] is None else f"{line['score_after']:.2f}"
     return [at, moved, after, line["nature"] or line["line_kind"], matter, how, words]
@@ -289,7 +291,8 @@ lines as (
         issue_category,
         channel,
         messages,
-        excerpt
+        excerpt,
+        tone_words
     from marts.score_statement
     where
         customer_id = $customer

@@ -193,7 +193,7 @@ def compare(
         day, window = days_to_score(built, day, candidate)
         copy = folder / ("candidate.duckdb" if warehouse.stem != "candidate" else "candidate_rules.duckdb")
         # Bad rules are told at once, before a large portfolio is copied.
-        _judge(copy, project, rules, verbose)
+        judge(copy, project, rules, verbose)
         past.write(warehouse, copy, _knowledge(built, window))
         building.build(copy, "tables", verbose=verbose, progress=progress, project=project)
         analyses = building.compile_analyses(copy, ANALYSES, project)
@@ -213,7 +213,7 @@ def _knowledge(built: Built, window: ScoreWindow) -> past.Knowledge:
     return past.Knowledge(datetime.combine(built.as_of, time.max), built.load_id, window)
 
 
-def _judge(copy: Path, project: Path, rules: Path, verbose: bool) -> None:
+def judge(copy: Path, project: Path, rules: Path, verbose: bool) -> None:
     """Lets the seeds' own tests judge the candidate."""
     try:
         building.build(copy, "rules", verbose=verbose, project=project)

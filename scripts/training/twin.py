@@ -154,17 +154,18 @@ def three_way(valence: float, neutrality: float) -> tuple[float, str]:
     top = max(abs(valence), neutrality)
     positive, negative = math.exp(valence - top), math.exp(-valence - top)
     tone = (positive - negative) / (positive + negative + math.exp(neutrality - top))
-    if neutrality >= abs(valence) or valence == 0:
+    # Rounded, so that a tie is one in whatever order the sums were added up.
+    if round(neutrality, 9) >= round(abs(valence), 9) or valence == 0:
         return tone, "neutral"
     return tone, "positive" if valence > 0 else "negative"
 
 
 def predict(text: str | None, tables: Tables) -> Prediction:
     """Tone, nature, category and the words that decided."""
-    if text is None or not text.strip():
-        return Prediction(None, 0.0, None, None, None, None, 0.0, 0.0)
     settings, weights = tables.settings, tables.weights
-    tokens = tokenise(text, settings)
+    tokens = tokenise(text or "", settings)
+    if not tokens.all:
+        return Prediction(None, 0.0, None, None, None, None, 0.0, 0.0)
     found = occurrences(tokens)
     at = modifiers(tokens.all, tables)
     share = length_share(len(tokens.words), settings)
@@ -190,7 +191,7 @@ def predict(text: str | None, tables: Tables) -> Prediction:
             + settings["nature_feeling"] * feeling.get(kind, 0.0)
             for kind, terms in evidence_terms.items()
         }
-        nature = max(NATURES, key=lambda kind: evidence[kind])
+        nature = max(NATURES, key=lambda kind: round(evidence[kind], 9))
     totals = {name: _total(found, terms) for name, terms in sorted(tables.categories.items())}
     category = max(totals, key=lambda name: totals[name], default=None)
     if category is not None and totals[category] < settings["category_least"]:
@@ -208,7 +209,8 @@ def predict(text: str | None, tables: Tables) -> Prediction:
 
 
 def _total(found: list[tuple[int, str]], weights: dict[str, float]) -> float:
-    return sum(weights[term] for _, term in found if term in weights)
+    # Rounded, so that 0.7 + 0.1 + 0.2 is 1, as it is where decimals are added.
+    return round(sum(weights[term] for _, term in found if term in weights), 9)
 
 
 def _deciding(felt: list[tuple[int, str, float, bool]], tables: Tables) -> str | None:

@@ -65,8 +65,10 @@ spoken as (
         interactions.touchpoint,
         interactions.issue_category,
         interactions.nature,
+        interactions.tone_words,
         interactions.body,
         interactions.signed_tone,
+        interactions.tone_confidence,
         interactions.is_commendation,
         interactions.occurred_at,
         interactions.occurred_on
@@ -101,7 +103,9 @@ messages as (
         named.touchpoint,
         named.nature,
         named.issue_category,
+        named.tone_words,
         named.signed_tone as tone,
+        named.tone_confidence,
         {%- if loop.first %}
         1 as message_place,
         {%- else %}
@@ -159,8 +163,10 @@ final as (
         told.nature,
         coalesce(told.issue_category, closed.issue_category) as issue_category,
         told.excerpt,
+        told.tone_words,
         told.messages,
         told.tone,
+        told.tone_confidence,
         {%- for factor in factor_names() %}
         lines.{{ factor }}_change,
         {%- endfor %}

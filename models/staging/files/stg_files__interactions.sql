@@ -31,7 +31,7 @@ typed as (
         {{ clean_text('touchpoint') }} as touchpoint,
         {{ clean_text('issue_category') }} as issue_category,
         lower({{ clean_text('nature') }}) as nature,
-        body,
+        {{ masked('body') }} as body,
         {{ clean_text('sentiment') }} as sentiment_text,
         try_cast({{ clean_text('sentiment') }} as double) as sentiment,
         {{ local_timestamp(clean_text('occurred_at')) }} as occurred_at,
@@ -80,6 +80,7 @@ judged_rows as (
         {{ judged_columns(
             'interaction_id',
             dated_on='occurred_at',
+            free_text=['body'],
             repairs="concat_ws(
                 ', ',
                 case when channel_text <> channel then 'unknown_channel' end,

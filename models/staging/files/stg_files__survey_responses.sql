@@ -22,7 +22,7 @@ typed as (
         lower({{ clean_text('survey') }}) as survey,
         {{ clean_text('touchpoint') }} as touchpoint,
         lower({{ clean_text('measure') }}) as measure,
-        comment,
+        {{ masked('comment') }} as comment,
         {{ clean_text('score') }} as score_text,
         try_cast({{ clean_text('score') }} as double) as score,
         {{ local_timestamp(clean_text('responded_at')) }} as responded_at,
@@ -63,7 +63,7 @@ judged_rows as (
         comment,
         score,
         responded_at,
-        {{ judged_columns('response_id', dated_on='responded_at') }}
+        {{ judged_columns('response_id', dated_on='responded_at', free_text=['comment']) }}
     from judged
 
 ),

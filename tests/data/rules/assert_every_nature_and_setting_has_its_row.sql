@@ -1,4 +1,5 @@
--- The models join them: without its row a nature's interactions would be dropped, and without a setting every score.
+-- The models join them: without its row a nature's interactions would be dropped, and without a setting every score or
+-- what every text says.
 with
 
 wanted as (
@@ -21,6 +22,7 @@ wanted as (
             'validation_events',
             'interval_z',
         ],
+        'text setting': text_settings(),
     } %}
     {%- for kind, names in wanted.items() %}
     {%- set outer_loop = loop %}
@@ -51,6 +53,14 @@ given as (
         'setting' as kind,
         setting as rule_name
     from {{ ref('rule_settings') }}
+    where value is not null
+
+    union all
+
+    select
+        'text setting' as kind,
+        setting as rule_name
+    from {{ ref('text_settings') }}
     where value is not null
 
 )

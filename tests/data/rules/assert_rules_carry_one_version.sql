@@ -6,11 +6,14 @@ versions as (
         'alert_settings',
         'factor_settings',
         'factor_weights',
+        'issue_categories',
         'natures',
         'rule_settings',
         'score_bands',
         'servicenow_states',
         'servicenow_tones',
+        'text_settings',
+        'tone_terms',
         'touchpoints',
     ] %}
     select rule_version from {{ ref(seed) }}

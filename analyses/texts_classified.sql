@@ -1,0 +1,16 @@
+-- texts_classified: one row per text of the table `given_texts` (text_id, body), which the runner makes of a file: what
+-- its words say, as interaction_texts would read it.
+with
+
+texts as (
+
+    select
+        text_id,
+        {{ masked('body') }} as body
+    from given_texts
+
+),
+
+{{ classified_texts() }}
+
+select * from classified_texts
