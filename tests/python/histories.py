@@ -42,6 +42,11 @@ KEYS = {
 }
 
 NATURES = ("grievance", "request", "inquiry", "commendation")
+TEXTS = (
+    *(None, "", 'Flat 7, "north" side;\nsee plan.', "Thank you so much, the new boiler works perfectly!"),
+    *("The heating is STILL not working!!", "Not very friendly, but thanks for the quick fix :)", "When is the tour? 😊"),
+    *("Loud music again. Awful; I'm fed up.", "Please fix the leak under the sink", "Das Bad ist großartig", "..."),
+)
 CATEGORIES = ("plumbing", "heating", "noise", "billing", "Noise")
 PROPERTIES = ("P1", "P2", "P3", "Maple Court")
 CHANNELS = ("phone", "email", "chat", "in_person", "carrier pigeon", None)
@@ -215,9 +220,9 @@ class Draft:
             "direction": self.rng.choice(("inbound", "Inbound", None)),
             "issue_id": self.rng.choice(self.issue_ids or [None]) if self.rng.random() < 0.4 else None,
             "issue_category": self.rng.choice((*CATEGORIES, None, None)),
-            "nature": self.rng.choice(NATURES),
+            "nature": self.rng.choice((*NATURES, None)),
             "sentiment": self.rng.choice((None, f"{self.rng.uniform(-1, 1):.3g}")),
-            "body": self.rng.choice((None, 'Flat 7, "north" side;\nsee plan.')),
+            "body": self.rng.choice(TEXTS),
         }
         return _interaction(self.new_id("m"), self.customer_id, self.time_on(on), drawn | values)
 
@@ -965,6 +970,7 @@ def with_descriptions(portfolio: Portfolio, seed: int) -> Portfolio:
 
 TOUCHPOINTS = ("maintenance", "front_office", " tour\n", "somewhere", " ", None)
 BODIES = (
+    *("The heating is STILL not working!!", "Not very friendly, but thanks for the quick fix :)", "When is the tour? 😊"),
     *(None, "", " \t\r\n ", "Thanks!", "  Two\t\tlines,\r\n\r\n one   excerpt. \n", "\u00a0no-break\u00a0"),
     *("x" * 140, "x" * 141, "🏠👪" * 70, "🏠👪" * 71, "word\n" * 28, "word\n" * 29),
     *("y" * 138 + " \n z", "y" * 138 + " z and more", " " + "z" * 140 + " "),

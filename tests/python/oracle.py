@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -20,6 +20,8 @@ from math import fsum
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from training import twin
 
 FACTORS = ("frequency", "tone", "variety", "persistence", "recency")
 SEGMENTS = ("resident", "prospect")
@@ -39,7 +41,10 @@ class Nature:
 
 @dataclass(frozen=True)
 class Rules:
-    """The rule tables (methodology, section 3). `weight` and `saturation` are by (segment, factor)."""
+    """The rule tables (methodology, section 3). `weight` and `saturation` are by (segment, factor).
+
+    texts: what words say; without them a text says nothing.
+    """
 
     half_life: dict[str, float]
     weight: dict[tuple[str, str], float]
@@ -49,6 +54,7 @@ class Rules:
     quiet_days: int
     confidence_contacts: float
     channels: frozenset[str]
+    texts: twin.Tables | None = field(default=None, compare=False)
 
 
 DEFAULT_RULES = Rules(
@@ -101,6 +107,7 @@ def load_rules(seeds_dir: Path | str) -> Rules:
         quiet_days=int(settings["quiet_days"]),
         confidence_contacts=float(settings["confidence_contacts"]),
         channels=frozenset(row["channel"] for row in seed("channels")),
+        texts=twin.read_tables(Path(seeds_dir)),
     )
 
 
@@ -224,6 +231,8 @@ class Interaction:
     touchpoint: str | None
     nature: str
     tone: float  # signed
+    tone_words: str | None  # where the words decided the tone
+    tone_confidence: float | None
     issue_id: str | None
     category: str | None
     body: str | None
@@ -250,28 +259,37 @@ class Stay:
     property_id: str | None
 
 
+SAYS_NOTHING = twin.Prediction(None, 0.0, None, None, None, None, 0.0, 0.0)
+
+
 def _interaction(row: Row, zone: ZoneInfo, rules: Rules) -> Interaction:
     customer_id = _needed(row, "customer_id", "missing_customer")
     at = _needed_time(row, "occurred_at", zone)
     issue_id, category = _text(row, "issue_id"), _text(row, "issue_category")
-    nature = _word(row, "nature") or ("request" if issue_id or category else "inquiry")
+    is_inbound = _word(row, "direction") != "outbound"
+    said = twin.predict(row.get("body"), rules.texts) if is_inbound and rules.texts else SAYS_NOTHING
+    nature = _word(row, "nature") or said.nature or ("request" if issue_id or category else "inquiry")
     if nature not in rules.natures:
         raise Rejected("unknown_nature")
     sentiment = _sentiment(row)
-    tone = rules.natures[nature].default_tone if sentiment is None else sentiment
+    is_from_text = sentiment is None and said.confidence > 0
+    tone = said.tone if is_from_text else sentiment
+    tone = rules.natures[nature].default_tone if tone is None else tone
     channel = _word(row, "channel")
     return Interaction(
         interaction_id=_text(row, "interaction_id"),
         customer_id=customer_id,
         at=at,
         on=at.date(),
-        is_inbound=_word(row, "direction") != "outbound",
+        is_inbound=is_inbound,
         channel=channel if channel in rules.channels else "other",
         touchpoint=_text(row, "touchpoint"),
         nature=nature,
         tone=_signed(tone, nature),
+        tone_words=said.deciding_words if is_from_text else None,
+        tone_confidence=said.confidence if is_from_text else None,
         issue_id=issue_id,
-        category=category,
+        category=category or (said.category if rules.natures[nature].is_problem else None),
         body=row.get("body"),
     )
 

@@ -65,6 +65,8 @@ class Line:
     issue_category: str | None = None
     tone: float | None = None
     excerpt: str | None = None
+    tone_words: str | None = None
+    tone_confidence: float | None = None
 
 
 def statements(
@@ -140,6 +142,8 @@ class Event:
             "issue_category": leading.category,
             "tone": leading.tone,
             "excerpt": excerpt(leading.body),
+            "tone_words": leading.tone_words,
+            "tone_confidence": leading.tone_confidence,
         }
 
 
