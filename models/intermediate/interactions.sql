@@ -1,4 +1,5 @@
--- interactions: one row per interaction that counts or is shown: its nature and tone settled, its contact named.
+-- interactions: one row per interaction that counts or is shown: its nature, tone and category settled, its contact named.
+-- What the source says goes before what the words say, and that before what an interaction without words is taken for.
 with
 
 unioned as (
@@ -30,6 +31,27 @@ natures as (
 
 ),
 
+-- By customer and time as well as by key: who reads the rows of a few customers finds their texts by it.
+with_text as (
+
+    select
+        unioned.*,
+        texts.nature as text_nature,
+        texts.issue_category as text_category,
+        texts.tone_words,
+        texts.tone as text_tone,
+        texts.tone_confidence
+    from unioned
+    left join {{ ref('interaction_texts') }} as texts
+        on
+            unioned.customer_id = texts.customer_id
+            and unioned.occurred_at = texts.occurred_at
+            and unioned.interaction_id = texts.interaction_id
+            and unioned.source_kind = texts.source_kind
+    where unioned.row_status = 'used'
+
+),
+
 with_nature as (
 
     select
@@ -55,8 +77,7 @@ with_nature as (
         tone_confidence,
         occurred_at,
         occurred_on
-    from unioned
-    where row_status = 'used'
+    from with_text
 
 ),
 

@@ -68,6 +68,7 @@ spoken as (
         interactions.tone_words,
         interactions.body,
         interactions.signed_tone,
+        interactions.tone_confidence,
         interactions.is_commendation,
         interactions.occurred_at,
         interactions.occurred_on
@@ -104,6 +105,7 @@ messages as (
         named.issue_category,
         named.tone_words,
         named.signed_tone as tone,
+        named.tone_confidence,
         {%- if loop.first %}
         1 as message_place,
         {%- else %}
@@ -164,6 +166,7 @@ final as (
         told.tone_words,
         told.messages,
         told.tone,
+        told.tone_confidence,
         {%- for factor in factor_names() %}
         lines.{{ factor }}_change,
         {%- endfor %}

@@ -1,4 +1,5 @@
--- The models join them: without its row a nature's interactions would be dropped, and without a setting every score.
+-- The models join them: without its row a nature's interactions would be dropped, and without a setting every score or
+-- what every text says.
 with
 
 wanted as (
