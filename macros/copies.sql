@@ -211,7 +211,7 @@ settled as (
 {% macro default__row_as_it_came(raw_row, texts) -%}
     cast(
         json_merge_patch(
-            to_json({{ row }}),
+            to_json({{ raw_row }}),
             '{"_load_id": null, "_loaded_at": null, "_file": null, "_row": null}'
             {%- for text in texts %},
             case when {{ text }} is null then '{}' else json_object('{{ text }}', {{ text }}) end

@@ -370,24 +370,6 @@ def tone(
 
 
 @app.command()
-def tone(
-    file: Annotated[Path, typer.Argument(help="A CSV file with a header, in UTF-8.")],
-    column: Annotated[str, typer.Option(help="The column with the texts.")],
-    out: Annotated[Path, typer.Option(help="The CSV file to write: the same rows, and what their texts say.")],
-    rules: Annotated[
-        Path | None, typer.Option(help="A folder with edited copies of files of seeds/rules, such as tone_terms.csv.")
-    ] = None,
-    verbose: Verbose = False,
-) -> None:
-    """Say what the words of each text of a file tell: tone, nature, category, and which words decided."""
-    texts = toning.read_texts(file, column)
-    with console.status("reading"):
-        answers = toning.classify(texts.bodies, rules, verbose)
-    toning.write(out, texts, answers)
-    console.print(f"{count(len(answers), 'text')} read, {escape(str(out))} written.")
-
-
-@app.command()
 def query(
     sql: Annotated[str, typer.Argument(help="A select, such as: from marts.customer_scores_current limit 5")],
     warehouse_path: Warehouse = DEFAULT_WAREHOUSE,

@@ -1,5 +1,4 @@
--- interactions: one row per interaction that counts or is shown: its nature, tone and category settled, its contact named.
--- What the source says goes before what the words say, and that before what an interaction without words is taken for.
+-- interactions: one row per interaction that counts or is shown: its nature and tone settled, its contact named.
 with
 
 unioned as (
@@ -31,27 +30,6 @@ natures as (
 
 ),
 
--- By customer and time as well as by key: who reads the rows of a few customers finds their texts by it.
-with_text as (
-
-    select
-        unioned.*,
-        texts.nature as text_nature,
-        texts.issue_category as text_category,
-        texts.tone_words,
-        texts.tone as text_tone,
-        texts.tone_confidence
-    from unioned
-    left join {{ ref('interaction_texts') }} as texts
-        on
-            unioned.customer_id = texts.customer_id
-            and unioned.occurred_at = texts.occurred_at
-            and unioned.interaction_id = texts.interaction_id
-            and unioned.source_kind = texts.source_kind
-    where unioned.row_status = 'used'
-
-),
-
 with_nature as (
 
     select
@@ -77,7 +55,8 @@ with_nature as (
         tone_confidence,
         occurred_at,
         occurred_on
-    from with_text
+    from unioned
+    where row_status = 'used'
 
 ),
 

@@ -974,11 +974,6 @@ def with_descriptions(portfolio: Portfolio, seed: int) -> Portfolio:
 
 TOUCHPOINTS = ("maintenance", "front_office", " tour\n", "somewhere", " ", None)
 BODIES = (
-    *(
-        "The heating is STILL not working!!",
-        "Not very friendly, but thanks for the quick fix :)",
-        "When is the tour? 😊",
-    ),
     *(None, "", " \t\r\n ", "Thanks!", "  Two\t\tlines,\r\n\r\n one   excerpt. \n", "\u00a0no-break\u00a0"),
     *("x" * 140, "x" * 141, "🏠👪" * 70, "🏠👪" * 71, "word\n" * 28, "word\n" * 29),
     *("y" * 138 + " \n z", "y" * 138 + " z and more", " " + "z" * 140 + " "),

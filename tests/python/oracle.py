@@ -13,7 +13,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -45,10 +45,7 @@ class Nature:
 
 @dataclass(frozen=True)
 class Rules:
-    """The rule tables (methodology, section 3). `weight` and `saturation` are by (segment, factor).
-
-    texts: what words say; without them a text says nothing.
-    """
+    """The rule tables (methodology, section 3). `weight` and `saturation` are by (segment, factor)."""
 
     half_life: dict[str, float]
     weight: dict[tuple[str, str], float]
@@ -58,7 +55,6 @@ class Rules:
     quiet_days: int
     confidence_contacts: float
     channels: frozenset[str]
-    texts: twin.Tables | None = field(default=None, compare=False)
 
 
 DEFAULT_RULES = Rules(
@@ -111,7 +107,6 @@ def load_rules(seeds_dir: Path | str) -> Rules:
         quiet_days=int(settings["quiet_days"]),
         confidence_contacts=float(settings["confidence_contacts"]),
         channels=frozenset(row["channel"] for row in seed("channels")),
-        texts=twin.read_tables(Path(seeds_dir)),
     )
 
 
@@ -235,8 +230,6 @@ class Interaction:
     touchpoint: str | None
     nature: str
     tone: float  # signed
-    tone_words: str | None  # where the words decided the tone
-    tone_confidence: float | None
     issue_id: str | None
     category: str | None
     body: str | None
@@ -262,9 +255,6 @@ class Stay:
     ended_on: date | None
     segment: str
     property_id: str | None
-
-
-SAYS_NOTHING = twin.Prediction(None, 0.0, None, None, None, None, 0.0, 0.0)
 
 
 def _interaction(row: Row, zone: ZoneInfo, rules: Rules) -> Interaction:
@@ -294,10 +284,8 @@ def _interaction(row: Row, zone: ZoneInfo, rules: Rules) -> Interaction:
         touchpoint=_text(row, "touchpoint"),
         nature=nature,
         tone=_signed(tone, nature),
-        tone_words=said.deciding_words if is_from_text else None,
-        tone_confidence=said.confidence if is_from_text else None,
         issue_id=issue_id,
-        category=category or (said.category if rules.natures[nature].is_problem else None),
+        category=category,
         body=row.get("body"),
         tone_words=said.deciding_words if is_felt else None,
     )

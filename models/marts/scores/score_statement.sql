@@ -68,7 +68,6 @@ spoken as (
         interactions.tone_words,
         interactions.body,
         interactions.signed_tone,
-        interactions.tone_confidence,
         interactions.is_commendation,
         interactions.occurred_at,
         interactions.occurred_on
@@ -105,7 +104,6 @@ messages as (
         named.issue_category,
         named.tone_words,
         named.signed_tone as tone,
-        named.tone_confidence,
         {%- if loop.first %}
         1 as message_place,
         {%- else %}
@@ -166,7 +164,6 @@ final as (
         told.tone_words,
         told.messages,
         told.tone,
-        told.tone_confidence,
         {%- for factor in factor_names() %}
         lines.{{ factor }}_change,
         {%- endfor %}

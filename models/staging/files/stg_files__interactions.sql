@@ -81,7 +81,6 @@ checked_rows as (
         {{ judged_columns(
             'interaction_id',
             dated_on='occurred_at',
-            free_text=['body'],
             repairs="concat_ws(
                 ', ',
                 case when channel_text <> channel then 'unknown_channel' end,

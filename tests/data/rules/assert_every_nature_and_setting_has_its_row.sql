@@ -1,5 +1,4 @@
--- The models join them: without its row a nature's interactions would be dropped, and without a setting every score or
--- what every text says.
+-- The models join them: without its row a nature's interactions would be dropped, and without a setting every score.
 with
 
 wanted as (
