@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
 from training import judged, labelled, tone, twin
 from training.fitting import Penalties
 

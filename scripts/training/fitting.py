@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import optimize, sparse
+
 from training import twin
 from training.labelled import NEUTRAL, POSITIVE, Texts
 

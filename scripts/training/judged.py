@@ -7,9 +7,10 @@ VADER's lexicon (C. J. Hutto and E. E. Gilbert, MIT licence, see docs/tone.md) g
 import csv
 from pathlib import Path
 
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
 from training import twin
 from training.fitting import Prior
-from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 TERMS = Path(__file__).parent / "terms"
 # Log-odds per point of judged valence; the training scales all of them together once more.
@@ -46,7 +47,7 @@ def vader_valences() -> dict[str, float]:
 
 
 def prior() -> tuple[Prior, dict[str, dict[str, float]]]:
-    """What training starts from, and the terms of the other kinds. Of a word that both judged, own terms have a share."""
+    """What training starts from, and the terms of the other kinds. Of a word judged twice, own terms have a share."""
     terms = read_terms()
     own, theirs = terms.pop("valence"), vader_valences()
     valence = {}

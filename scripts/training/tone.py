@@ -8,9 +8,10 @@ import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
 from training import fitting, twin
 from training.labelled import NEUTRAL, POSITIVE, Texts, folds
-from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 FOLDS = 5
 GRID = (1.0, 2.0, 4.0, 8.0)
@@ -205,14 +206,15 @@ def train(texts: Texts, options: Options) -> str:
 
 def _report(texts: Texts, ways: list[Judged], tables: twin.Tables, penalties: fitting.Penalties, start: Start) -> str:
     counts = ", ".join(f"{int((texts.labels == number).sum())} {name}" for number, name in enumerate(twin.LABELS))
+    known = f"{penalties.known:g}"
     return f"""# What this table of tone was trained on, and how well it does
 
 {len(texts)} different texts: {counts}. It began with {len(start.prior.valence)} known weights; now there are
-{len(tables.weights["valence"])} of valence and {len(tables.weights["neutral"])} of neutrality. Penalty: {penalties.known:g}.
+{len(tables.weights["valence"])} of valence and {len(tables.weights["neutral"])} of neutrality. Penalty: {known}.
 
-"These tables" are judged on texts that they did not learn from: {FOLDS} folds, the penalty chosen within the others. The
-bag of words learns in the same folds. AUC: how often a positive text has a higher tone than a negative one. A source
-without neutral texts is judged by the sign of the tone.
+"These tables" are judged on texts that they did not learn from: {FOLDS} folds, the penalty chosen within the others.
+The bag of words learns in the same folds. AUC: how often a positive text has a higher tone than a negative one. A
+source without neutral texts is judged by the sign of the tone.
 
 {table_of_figures(texts, ways)}
 

@@ -1,7 +1,7 @@
-"""Two hundred messages from housing, labelled before any table was trained: what a change of the tables broke or mended.
+"""Two hundred messages from housing, labelled before any table was trained: what a change of the tables broke.
 
-`two_hundred.csv` holds what a careful reader says, `two_hundred_outcomes.csv` what the tables in force say. After a change
-that is meant, `python tests/python/test_tone_regression.py` writes the outcomes anew, and the diff shows what it did.
+`two_hundred.csv` holds what a careful reader says, `two_hundred_outcomes.csv` what the tables in force say. After a
+change that is meant, `python tests/python/test_tone_regression.py` writes the outcomes anew: the diff says what it did.
 """
 
 import csv
@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
-from training import twin
+from training import twin  # noqa: E402
 
 TEXTS = Path(__file__).parent / "texts"
 OUTCOMES = TEXTS / "two_hundred_outcomes.csv"
