@@ -102,7 +102,7 @@ final as (
         end as answer,
         {{ need_met('ratings.rating') }} as need_met,
         ratings.segment,
-        case when touchpoints.measure is distinct from 'context' then cast(ratings.rating as double) end as rating,
+        case when touchpoints.measure = 'context' then null else cast(ratings.rating as double) end as rating,
         ratings.rated_at,
         cast(ratings.rated_at as date) as rated_on
     from ratings

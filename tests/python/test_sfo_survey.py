@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import date
 
 import pytest
+from test_increments import Run, assert_equal_contents, contents, do
 
 FIRST_DAY, AS_OF = date(2017, 5, 1), date(2017, 6, 30)
 RATINGS = {
@@ -113,6 +114,30 @@ def test_an_interview_after_as_of_waits(survey, folder):
     (folder / "sfo_2017.csv").write_text("RESPNUM,INTDATE,Q7FOOD\n1,13,2\n2,14,2\n", encoding="utf-8")
     connection = survey(folder, date(2017, 5, 13))
     assert connection.execute("select customer_id from intermediate.touchpoint_ratings").fetchall() == [("2017-1",)]
+
+
+def test_increments_are_what_a_rebuild_makes(project, tmp_path):
+    """Corrections to an earlier and to a later day, of a rejected and of a waiting questionnaire; a day that comes."""
+    header = "RESPNUM,INTDATE,BAREA,NETPRO,Q7FOOD\n"
+    deliveries = {
+        date(2017, 5, 14): "1,13,A,9,5\n2,13,A,9,5\n3,32,A,9,5\n4,20,A,9,5\n5,16,A,9,5\n",
+        date(2017, 5, 15): "1,8,A,3,2\n2,14,B,9,5\n3,12,A,9,5\n4,21,C,9,5\n",
+        date(2017, 5, 17): "1,9,A,3,2\n",
+        date(2017, 5, 25): "6,18,A,9,5\n",
+    }
+    with project.open(tmp_path / "warehouse") as connection:
+        for number, (as_of, rows) in enumerate(deliveries.items()):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            (folder / "sfo_2017.csv").write_text(header + rows, encoding="utf-8")
+            do(project, connection, Run((folder,), as_of), FIRST_DAY, "sfo_survey")
+            caught_up = connection.execute(
+                "select customer_id, started_on from intermediate.customer_segments"
+            ).fetchall()
+            assert len(caught_up) == {14: 2, 15: 3, 17: 4, 25: 6}[as_of.day]
+            increments = contents(connection)
+            project.build(connection)
+            assert_equal_contents(increments, contents(connection))
 
 
 def test_the_real_files_say_what_they_say(survey, sfo_survey):

@@ -1,5 +1,8 @@
--- advocates_monthly: one row per month and segment, from its first response on: the net promoter score, and how many became
--- advocates.
+-- advocates_monthly: one row per month and segment, from its first response on: the net promoter score, and how many
+-- became advocates.
+{%- set counts = [
+    'respondents', 'promoters', 'detractors', 'asked_before', 'first_measured', 'converted', 'kept', 'lost'
+] %}
 with
 
 settings as (
@@ -30,7 +33,7 @@ numbered as (
         {{ month_of('responded_on') }} as month,
         row_number() over (
             partition by customer_id, {{ month_of('responded_on') }}
-            order by responded_at desc, source_kind, response_id desc
+            order by responded_at desc, source_kind desc, response_id desc
         ) as number_from_last
     from {{ ref('relationship_responses') }}
     where is_promoter is not null
@@ -106,7 +109,7 @@ with_months as (
     select
         months.month,
         first_months.segment,
-        {%- for count in ['respondents', 'promoters', 'detractors', 'asked_before', 'first_measured', 'converted', 'kept', 'lost'] %}
+        {%- for count in counts %}
         cast(coalesce(counted.{{ count }}, 0) as bigint) as {{ count }},
         {%- endfor %}
         settings.interval_z,

@@ -1,4 +1,4 @@
--- touchpoint_fixes: one row per touchpoint and follow-up driver that was trained: what its improvement would be worth now.
+-- touchpoint_fixes: one row per touchpoint and follow-up driver that was trained: what fixing it would be worth now.
 with
 
 settings as (
@@ -33,7 +33,8 @@ responses as (
     cross join settings
     where
         touchpoint_ratings.need_met is not null
-        and {{ month_number('as_of.as_of') }} - {{ month_number('touchpoint_ratings.rated_on') }} < settings.needs_months
+        and {{ month_number('as_of.as_of') }} - {{ month_number('touchpoint_ratings.rated_on') }}
+        < settings.needs_months
     group by touchpoint_ratings.touchpoint
 
 ),
@@ -50,7 +51,8 @@ answers as (
     cross join settings
     where
         touchpoint_drivers.is_satisfied is not null
-        and {{ month_number('as_of.as_of') }} - {{ month_number('touchpoint_drivers.rated_on') }} < settings.needs_months
+        and {{ month_number('as_of.as_of') }} - {{ month_number('touchpoint_drivers.rated_on') }}
+        < settings.needs_months
     group by touchpoint_drivers.touchpoint, touchpoint_drivers.driver
 
 ),
@@ -96,7 +98,7 @@ final as (
         cast(
             row_number() over (
                 partition by touchpoint
-                order by is_too_few, gain_lower desc nulls last, gain desc nulls last, driver
+                order by is_too_few asc, gain_lower desc nulls last, gain desc nulls last, driver asc
             ) as integer
         ) as fix_rank,
         case

@@ -1,5 +1,5 @@
--- touchpoint_needs_monthly: one row per month, touchpoint and segment, from its first response on: how well the need was
--- met, and whether it is exceeded consistently.
+-- touchpoint_needs_monthly: one row per month, touchpoint and segment, from its first response on: how well the need
+-- was met, and whether it is exceeded consistently.
 with
 
 settings as (
@@ -109,8 +109,10 @@ with_intervals as (
         touchpoints.core_need,
         touchpoints.target,
         with_months.exceeded / nullif(cast(with_months.responses as double), 0) as exceeded_share,
-        {{ wilson_lower('with_months.exceeded', 'with_months.responses', 'with_months.interval_z') }} as exceeded_lower,
-        {{ wilson_upper('with_months.exceeded', 'with_months.responses', 'with_months.interval_z') }} as exceeded_upper
+        {{ wilson_lower('with_months.exceeded', 'with_months.responses', 'with_months.interval_z') }}
+            as exceeded_lower,
+        {{ wilson_upper('with_months.exceeded', 'with_months.responses', 'with_months.interval_z') }}
+            as exceeded_upper
     from with_months
     inner join touchpoints
         on with_months.touchpoint = touchpoints.touchpoint
@@ -133,7 +135,8 @@ pooled as (
             with_intervals.touchpoint = lately.touchpoint
             and with_intervals.segment = lately.segment
             and with_intervals.month >= lately.month
-            and {{ month_number('with_intervals.month') }} - {{ month_number('lately.month') }} < with_intervals.needs_months
+            and {{ month_number('with_intervals.month') }} - {{ month_number('lately.month') }}
+            < with_intervals.needs_months
     group by with_intervals.month, with_intervals.touchpoint, with_intervals.segment
 
 ),
@@ -145,8 +148,10 @@ with_pooled as (
         pooled.pooled_responses,
         pooled.months_below,
         pooled.pooled_exceeded / nullif(cast(pooled.pooled_responses as double), 0) as pooled_share,
-        {{ wilson_lower('pooled.pooled_exceeded', 'pooled.pooled_responses', 'with_intervals.interval_z') }} as pooled_lower,
-        {{ wilson_upper('pooled.pooled_exceeded', 'pooled.pooled_responses', 'with_intervals.interval_z') }} as pooled_upper
+        {{ wilson_lower('pooled.pooled_exceeded', 'pooled.pooled_responses', 'with_intervals.interval_z') }}
+            as pooled_lower,
+        {{ wilson_upper('pooled.pooled_exceeded', 'pooled.pooled_responses', 'with_intervals.interval_z') }}
+            as pooled_upper
     from with_intervals
     inner join pooled
         on

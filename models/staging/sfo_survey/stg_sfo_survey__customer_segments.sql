@@ -12,11 +12,11 @@ final as (
 
     select
         {{ sfo_respondent('questionnaires') }} as customer_id,
-        boarding_area as property_id,
+        questionnaires.boarding_area as property_id,
         'resident' as segment,
-        dated_on as started_on,
+        questionnaires.dated_on as started_on,
         cast(null as date) as ended_on,
-        row_status
+        questionnaires.row_status
     from questionnaires
 
 )

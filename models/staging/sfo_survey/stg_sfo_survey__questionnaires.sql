@@ -37,7 +37,8 @@ typed as (
         {{ clean_text(question) }} as {{ question }}_text,
         {{ sfo_code(question) }} as {{ question }},
         {%- endfor %}
-        {{ sfo_interview_day(clean_text('intdate'), year_in_name('_file'), 'settings.survey_month') }} as interviewed_on,
+        {{ sfo_interview_day(clean_text('intdate'), year_in_name('_file'), 'settings.survey_month') }}
+            as interviewed_on,
         false as is_deleted,
         cast(null as timestamp) as updated_at,
         {{ lineage_columns('raw_questionnaires') }}
@@ -58,7 +59,9 @@ judged as (
             when typed.{{ question }}_text is not null and typed.{{ question }} is null then 'unreadable_number'
             {%- endfor %}
             {%- for question in ratings %}
-            when typed.{{ question }} not between scales.lowest_rating and scales.highest_rating then 'rating_out_of_range'
+            when
+                typed.{{ question }} not between scales.lowest_rating and scales.highest_rating
+                then 'rating_out_of_range'
             {%- endfor %}
             when
                 typed.netpro not between scales.lowest_recommendation and scales.highest_recommendation
@@ -78,7 +81,10 @@ judged_rows as (
         {%- for question in ratings + contexts + ['netpro'] %}
         {{ question }},
         {%- endfor %}
-        {{ judged_columns("concat_ws(', ', cast(survey_year as varchar), questionnaire_number)", dated_on='interviewed_on') }}
+        {{ judged_columns(
+            "concat_ws(', ', cast(survey_year as varchar), questionnaire_number)",
+            dated_on='interviewed_on',
+        ) }}
     from judged
 
 ),
