@@ -34,9 +34,10 @@ def read_sources(shared: Path = SHARED) -> labelled.Texts:
         with (shared / f"{name}_ground_truth.csv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 found.setdefault(row["text"], (CUTS.label(float(row["mean_valence"])), name))
-    with (TEXTS / "sentences.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            found.setdefault(row["text"], (labelled.NAMES[row["label"]], "own sentences"))
+    for name in ("sentences", "more_sentences"):
+        with (TEXTS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                found.setdefault(row["text"], (labelled.NAMES[row["label"]], f"own {name.replace('_', ' ')}"))
     return labelled.join(found)
 
 

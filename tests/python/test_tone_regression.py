@@ -1,7 +1,7 @@
-"""Two hundred messages from housing, labelled before any table was trained: what a change of the tables broke.
+"""Twice two hundred messages from housing, labelled before any table was trained: what a change of the tables broke.
 
-`two_hundred.csv` holds what a careful reader says, `two_hundred_outcomes.csv` what the tables in force say. After a
-change that is meant, `python tests/python/test_tone_regression.py` writes the outcomes anew: the diff says what it did.
+Each file holds what a careful reader says, its `_outcomes.csv` what the tables in force say. After a change that is meant,
+`python tests/python/test_tone_regression.py` writes the outcomes anew: the diff says what it did.
 """
 
 import csv
@@ -15,22 +15,24 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from training import twin  # noqa: E402
 
 TEXTS = Path(__file__).parent / "texts"
-OUTCOMES = TEXTS / "two_hundred_outcomes.csv"
 SAID = ("tone", "nature", "category")
-# Not a goal for the tables: below this they are worse than what was accepted.
-LEAST = {"tone": 0.8, "nature": 0.85, "category": 0.75}
+# Not a goal for the tables: below this they are worse than what was accepted. The author of the first wrote terms too.
+LEAST = {
+    "two_hundred": {"tone": 0.8, "nature": 0.85, "category": 0.75},
+    "another_two_hundred": {"tone": 0.8, "nature": 0.75, "category": 0.7},
+}
 
 
-def read(path):
-    with path.open(encoding="utf-8", newline="") as file:
+def read(name):
+    with (TEXTS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def outcomes():
+def outcomes(name):
     """What the tables in force say of each message. A text without a token counts as neutral."""
     tables = twin.read_tables(ROOT / "seeds" / "rules")
     rows = []
-    for message in read(TEXTS / "two_hundred.csv"):
+    for message in read(name):
         found = twin.predict(message["text"], tables)
         rows.append(
             {
@@ -43,21 +45,24 @@ def outcomes():
     return rows
 
 
-@pytest.fixture(scope="module")
-def compared():
-    return list(zip(read(TEXTS / "two_hundred.csv"), outcomes(), read(OUTCOMES), strict=True))
+@pytest.fixture(scope="module", params=LEAST)
+def compared(request):
+    name = request.param
+    return name, list(zip(read(name), outcomes(name), read(f"{name}_outcomes"), strict=True))
 
 
-def test_there_are_two_hundred_and_twenty_of_them_are_hard():
-    messages = read(TEXTS / "two_hundred.csv")
+@pytest.mark.parametrize("name", LEAST)
+def test_there_are_two_hundred_and_twenty_of_them_are_hard(name):
+    messages = read(name)
     assert len(messages) == len({message["text"] for message in messages}) == 200
     assert sum(message["is_hard"] == "yes" for message in messages) == 20
 
 
 @pytest.mark.parametrize("what", SAID)
 def test_enough_messages_are_understood(compared, what):
-    right = sum(message[what] == now[what] for message, now, _ in compared)
-    assert right / len(compared) >= LEAST[what]
+    name, messages = compared
+    right = sum(message[what] == now[what] for message, now, _ in messages)
+    assert right / len(messages) >= LEAST[name][what]
 
 
 @pytest.mark.parametrize("what", SAID)
@@ -65,14 +70,15 @@ def test_no_message_is_understood_differently_than_before(compared, what):
     changed = [
         f"{'broken' if before[what] == message[what] else 'mended' if now[what] == message[what] else 'other'}: "
         f"{message['text']!r}: {before[what] or 'none'} -> {now[what] or 'none'}"
-        for message, now, before in compared
+        for message, now, before in compared[1]
         if now[what] != before[what]
     ]
     assert not changed, "\n".join(sorted(changed))
 
 
 if __name__ == "__main__":
-    with OUTCOMES.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, ("text", *SAID), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(outcomes())
+    for name in LEAST:
+        with (TEXTS / f"{name}_outcomes.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, ("text", *SAID), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(outcomes(name))
