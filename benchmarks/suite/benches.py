@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from suite import comparing
+from suite import comparing, tone
 from suite.lab import Lab
 from suite.measuring import (
     MEMORY_LIMIT,
@@ -222,6 +222,20 @@ def start(lab: Lab) -> list[Result]:
     return [Result("start", "dbt parse", {"wall_seconds": wall, "parse_seconds": parse}, wall / parse, "<= 2.5")]
 
 
+def tone_of_texts(lab: Lab) -> list[Result]:
+    """Tone, nature and category of many messages in SQL, against the tone that VADER finds in some of them."""
+    size = lab.size
+    warehouse, sql = tone.prepare(lab.folder / "tone")
+    seconds = tone.sql_seconds(warehouse, sql, size.messages, size.repeats)
+    read = tone.sample(warehouse, size.vader_messages)
+    different = tone.different_from_twin(read)
+    vader = tone.vader_seconds([body for body, _ in read])
+    per_second, vader_per_second = size.messages / seconds, len(read) / vader
+    remove_warehouse(warehouse)
+    figures = {"seconds": seconds, "messages_per_second": per_second, "vader_per_second": vader_per_second}
+    return [Result("tone", "VADER", figures, per_second / vader_per_second, ">= 20", different)]
+
+
 def _run_figures(run: Run) -> dict[str, float]:
     return {"model_seconds": run.model_seconds, "wall_seconds": run.wall_seconds, "peak_bytes": run.peak_bytes}
 
@@ -229,6 +243,7 @@ def _run_figures(run: Run) -> dict[str, float]:
 # In this order they need the least room on disk, and none sees what a later one lets arrive.
 BENCHES: dict[str, Callable[[Lab], list[Result]]] = {
     "start": start,
+    "tone": tone_of_texts,
     "growth": growth,
     "flat": flat,
     "backfill": backfill,

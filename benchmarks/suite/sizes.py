@@ -17,6 +17,7 @@ class Size:
     joined_at_once: in one statement, which does not fit into memory for all of them.
     write_days: the days that the backfill's limit writes, and is scaled up from.
     growth_customers: the sizes that `growth` builds.
+    messages, vader_messages: how many texts the SQL reads, and how many of them VADER.
     repeats: of what is cheap, and how many days arrive one after the other; the median counts.
     """
 
@@ -33,6 +34,8 @@ class Size:
     write_days: int
     growth_customers: tuple[int, ...]
     demo_customers: int
+    messages: int
+    vader_messages: int
     repeats: int
 
     @property
@@ -57,6 +60,8 @@ FULL = Size(
     write_days=10,
     growth_customers=(10_000, 100_000, 1_000_000),
     demo_customers=3_000,
+    messages=1_000_000,
+    vader_messages=20_000,
     repeats=3,
 )
 
@@ -74,5 +79,7 @@ SMALL = replace(
     write_days=5,
     growth_customers=(500, 2_000),
     demo_customers=300,
+    messages=5_000,
+    vader_messages=2_000,
     repeats=1,
 )

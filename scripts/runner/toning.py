@@ -54,8 +54,9 @@ def read_texts(path: Path, column: str) -> Texts:
 
 
 def classify(texts: list[str], rules: Path | None = None, verbose: bool = False) -> list[tuple]:
-    """What each text says, a row of ANSWERS, in their order. `rules`: a folder with edited copies of files of seeds/rules.
+    """What each text says, a row of ANSWERS, in their order.
 
+    rules: a folder with edited copies of files of seeds/rules.
     Raises InputError where the rules break one of the rules for rules.
     """
     files = what_if.check_rules_folder(rules) if rules else []

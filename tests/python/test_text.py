@@ -14,6 +14,7 @@ from training import twin
 
 RULES = ROOT / "seeds" / "rules"
 TABLES = twin.read_tables(RULES)
+ANSWERS = ", ".join(toning.ANSWERS)
 FILES = {
     "uci_sentences": "sentence",
     "tweets_ground_truth": "text",
@@ -65,7 +66,7 @@ def analysis(tmp_path_factory):
         yield connection, sql[toning.ANALYSIS]
 
 
-def read(analysis, texts, columns=", ".join(toning.ANSWERS), step="classified_texts"):
+def read(analysis, texts, columns=ANSWERS, step="classified_texts"):
     """Rows of a step of the analysis, in the order of the texts; masked texts come first in each row."""
     connection, sql = analysis
     connection.execute("delete from given_texts")

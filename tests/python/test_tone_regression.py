@@ -1,7 +1,7 @@
 """Twice two hundred messages from housing, labelled before any table was trained: what a change of the tables broke.
 
-Each file holds what a careful reader says, its `_outcomes.csv` what the tables in force say. After a change that is meant,
-`python tests/python/test_tone_regression.py` writes the outcomes anew: the diff says what it did.
+Each file holds what a careful reader says, its `_outcomes.csv` what the tables in force say. After a change that is
+meant, `python tests/python/test_tone_regression.py` writes the outcomes anew: the diff says what it did.
 """
 
 import csv
