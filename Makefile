@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RAPPORT := $(BIN)/python scripts/rapport.py
 
-.PHONY: help setup demo run test test-duckdb1 test-slow bench bench-small lint format lock clean
+.PHONY: help setup demo run train-journey test test-duckdb1 test-slow bench bench-small lint format lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -18,6 +18,9 @@ demo: setup  ## made-up data of a dozen properties, scored: where to start
 
 run: setup  ## load RAW (a folder) and score it, into warehouse.duckdb
 	$(RAPPORT) run --raw $(RAW)
+
+train-journey: setup  ## learn the journey score of RAW from outcomes up to UNTIL, into scorecard/
+	$(RAPPORT) train-journey --raw $(RAW) --until $(UNTIL)
 
 test: setup  ## every test but the slow ones
 	$(BIN)/pytest -q -m "not slow"
