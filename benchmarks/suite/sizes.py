@@ -33,6 +33,7 @@ class Size:
     write_days: int
     growth_customers: tuple[int, ...]
     demo_customers: int
+    journey_customers: int
     repeats: int
 
     @property
@@ -57,6 +58,7 @@ FULL = Size(
     write_days=10,
     growth_customers=(10_000, 100_000, 1_000_000),
     demo_customers=3_000,
+    journey_customers=1_000_000,
     repeats=3,
 )
 
@@ -74,5 +76,6 @@ SMALL = replace(
     write_days=5,
     growth_customers=(500, 2_000),
     demo_customers=300,
+    journey_customers=2_000,
     repeats=1,
 )
