@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RAPPORT := $(BIN)/python scripts/rapport.py
 
-.PHONY: help setup demo run train-tone tone-table test test-duckdb1 test-slow bench bench-small lint format lock clean
+.PHONY: help setup demo run train-tone tone-table train-journey test test-duckdb1 test-slow bench bench-small lint format lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -25,14 +25,17 @@ train-tone: setup  ## learn the tone of words from FILE (text, label), into OUT
 tone-table: setup  ## the table of tone the project comes with, anew, from ../shared/data/tone
 	cd scripts && ../$(BIN)/python -m training.default_table
 
+train-journey: setup  ## learn the journey score of RAW from outcomes up to UNTIL, into scorecard/
+	$(RAPPORT) train-journey --raw $(RAW) --until $(UNTIL)
+
 test: setup  ## every test but the slow ones
-	$(BIN)/pytest -q -m "not slow"
+	$(BIN)/pytest -q -m "not slow" -n auto --dist loadfile
 
 .venv-duckdb1/.setup: requirements-dev.lock
 	$(PYTHON) -m venv .venv-duckdb1 && .venv-duckdb1/bin/pip install --quiet --requirement requirements-dev.lock && .venv-duckdb1/bin/pip install --quiet "duckdb==1.5.6" && touch $@
 
 test-duckdb1: .venv-duckdb1/.setup  ## the tests of the scores, on the newest DuckDB 1
-	.venv-duckdb1/bin/pytest -q -m "not slow" tests/python/test_loading.py tests/python/test_bad_input.py tests/python/test_oracle.py tests/python/test_increments.py -k "not incident_log"
+	.venv-duckdb1/bin/pytest -q -m "not slow" -n auto --dist loadfile tests/python/test_loading.py tests/python/test_bad_input.py tests/python/test_oracle.py tests/python/test_increments.py -k "not incident_log"
 
 test-slow: setup  ## the slow ones
 	$(BIN)/pytest -q -m slow

@@ -26,6 +26,7 @@ from runner import (
     loading,
     past,
     runs,
+    scorecards,
     summary,
     toning,
     warehouse,
@@ -47,11 +48,15 @@ DEFAULT_WAREHOUSE = Path("warehouse.duckdb")
 RULES = Path(__file__).resolve().parents[1] / "seeds" / "rules"
 
 
-def _load(path: Path, directory: Path, source: str, encoding: str) -> None:
+def _check_source(source: str, encoding: str) -> None:
     if source not in source_kinds():
         raise InputError(f"--source {source}: no such kind of source. There are {', '.join(source_kinds())}.")
     if encoding not in loading.ENCODINGS:
         raise InputError(f"--encoding {encoding}: not known. There are {', '.join(loading.ENCODINGS)}.")
+
+
+def _load(path: Path, directory: Path, source: str, encoding: str) -> None:
+    _check_source(source, encoding)
     # Before the warehouse is opened: a wrong folder leaves no file behind.
     loading.find_files(raw_tables(source), directory)
     with warehouse.connect(path) as connection, progress_bar("loading ") as progress:
@@ -81,7 +86,10 @@ def _run(
     all_tests: bool,
     verbose: bool,
     alerts_to: Path | None = None,
+    scorecard: Path | None = None,
 ) -> None:
+    if scorecard:
+        scorecards.check(scorecard)
     alerts_to = alerting.check_file(alerts_to) if alerts_to else None
     recorded, built = _known(path, rebuild)
     window = warehouse.plan_window(recorded, as_of or warehouse.today(), first)
@@ -91,13 +99,18 @@ def _run(
             _load(path, directory, source, encoding)
     rebuild = rebuild or built is None
     begun = _start(path, "run", window, built)
-    usual = "nightly" if begun.is_same_project else "daily"
+    usual = "nightly" if begun.is_same_project and not scorecard else "daily"
     selector = "everything" if rebuild or all_tests else usual
-    with progress_bar("building") as progress:
-        seconds += building.build(path, selector, rebuild, verbose, progress)
+    with scorecards.project(scorecard) as project:
+        with progress_bar("building") as progress:
+            seconds += building.build(path, selector, rebuild, verbose, progress, project)
+        with warehouse.connect(path) as connection:
+            runs.finish(connection, begun.run_id, built, seconds, project)
     with warehouse.connect(path) as connection:
-        runs.finish(connection, begun.run_id, built, seconds)
         summary.print_run(connection)
+        # Without news it is as good as it was.
+        if begun.has_news or rebuild or scorecard:
+            summary.print_journey_warnings(connection)
         summary.print_alerts(alerting.tell(connection, alerts_to, summary.ALERTS))
 
 
@@ -152,12 +165,29 @@ def run(
     all_tests: Annotated[
         bool, typer.Option("--all-tests", help="Also run the tests that read all of history, as a first run does.")
     ] = False,
+    scorecard: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder that train-journey wrote: its tables in place of those of seeds/trained, in this run."
+        ),
+    ] = None,
     verbose: Verbose = False,
     warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
 ) -> None:
     """Load, take in what is new, score every customer on every new day, test, and show the result."""
     days = [day.date() if day else None for day in (as_of, first)]
-    _run(warehouse.check_path(warehouse_path), raw, source, encoding, *days, rebuild, all_tests, verbose, alerts_to)
+    _run(
+        warehouse.check_path(warehouse_path),
+        raw,
+        source,
+        encoding,
+        *days,
+        rebuild,
+        all_tests,
+        verbose,
+        alerts_to,
+        scorecard,
+    )
 
 
 @app.command()
@@ -367,6 +397,49 @@ def tone(
         answers = toning.classify(texts.bodies, rules, verbose)
     toning.write(out, texts, answers)
     console.print(f"{count(len(answers), 'text')} read, {escape(str(out))} written.")
+
+
+@app.command("train-journey")
+def train_journey(
+    raw: Annotated[Path, typer.Option(help="The folder of raw files.")],
+    until: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day to learn from. What came later is the test.")
+    ],
+    outcome: Annotated[str, typer.Option(help="advocacy, or a name of outcomes that has an opposite.")] = "advocacy",
+    source: Source = "files",
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="The last day that is read. Default: today in the portfolio's time zone."
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder for the tables and the report.")] = Path("scorecard"),
+    name: Annotated[str, typer.Option(help="What the version is to begin with. Default: the kind of source.")] = "",
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Write the scorecard even if it is not better than the mean rating alone.")
+    ] = False,
+    encoding: Encoding = "utf-8",
+    verbose: Verbose = False,
+) -> None:
+    """Learn a journey score from the outcomes up to a day, measure it on later ones, and write it as tables."""
+    try:
+        from training.journey import running
+    except ModuleNotFoundError as error:
+        raise InputError(f"{error.name} is not installed. Training needs the extra `train`: make setup.") from error
+    _check_source(source, encoding)
+    last_day = as_of.date() if as_of else warehouse.today()
+    if until.date() > last_day:
+        raise InputError(f"--until {until.date()}: lies after the last day that is read, {last_day}.")
+    order = running.Order(raw, source, outcome, until.date(), last_day, out, name, encoding, accept, verbose)
+    with progress_bar("training") as progress:
+        training = running.train(order, progress)
+    better = "better" if training.is_better_than_mean else "not better"
+    console.print(
+        f"{training.model} on {training.cases:,} cases of {training.outcome}, {better} than the mean rating alone on "
+        f"{training.later_cases:,} later ones. Read {escape(str(out))}/report.md; "
+        f"`rapport.py run --scorecard {escape(str(out))}` applies it.",
+        soft_wrap=True,
+    )
 
 
 @app.command()

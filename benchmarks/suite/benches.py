@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from suite import comparing, tone
+from suite import comparing, journey, tone
 from suite.lab import Lab
 from suite.measuring import (
     MEMORY_LIMIT,
@@ -15,6 +15,7 @@ from suite.measuring import (
     connect,
     dbt_parse,
     dbt_run,
+    median_seconds,
     rapport,
     remove_warehouse,
     score_seconds,
@@ -236,6 +237,38 @@ def tone_of_texts(lab: Lab) -> list[Result]:
     return [Result("tone", "VADER", figures, per_second / vader_per_second, ">= 20", different)]
 
 
+def journey_score(lab: Lab) -> list[Result]:
+    """The journey scores of all customers in SQL, against scikit-learn's predict_proba of the same rows in memory."""
+    path = lab.folder / "journeys.duckdb"
+    remove_warehouse(path)
+    rapport(path, "demo", "--customers", lab.size.demo_customers, "--directory", lab.folder / "raw-demo")
+    scorecard = journey.make_scorecard()
+    ratings, segments = journey.make_answers(lab.size.journey_customers)
+    model, rows = journey.scikit_learn(scorecard), journey.coded(ratings, segments, scorecard)
+    with connect(path) as connection:
+        journey.install(connection, scorecard, ratings, segments)
+        made = "create or replace table made_scores as from marts.customer_journey_scores"
+        found = median_seconds(lambda: connection.execute(made), lab.size.repeats)
+        journey.keep_latest_answers(connection)
+        scored = median_seconds(lambda: connection.execute(made), lab.size.repeats)
+        # Scores alone: without who they are, what helps and what costs.
+        columns = "outcome, customer_id, probability"
+        alone = f"create or replace table alone as select {columns} from marts.customer_journey_scores"
+        scored_alone = median_seconds(lambda: connection.execute(alone), lab.size.repeats)
+        in_sql = connection.execute("select probability from made_scores order by customer_id").fetchnumpy()[
+            "probability"
+        ]
+    predicted = median_seconds(lambda: model.predict_proba(rows), lab.size.repeats)
+    expected = model.predict_proba(rows)[:, 1]
+    different = int((abs(in_sql - expected) > journey.EXACT).sum()) + abs(len(in_sql) - len(expected))
+    remove_warehouse(path)
+    figures = {"seconds": scored, "scores_alone_seconds": scored_alone, "predict_seconds": predicted}
+    return [
+        Result("journey", "scikit-learn", figures, scored / predicted, "<= 3", different),
+        Result("journey, latest answers found", "scikit-learn", {"seconds": found}, found / predicted),
+    ]
+
+
 def _run_figures(run: Run) -> dict[str, float]:
     return {"model_seconds": run.model_seconds, "wall_seconds": run.wall_seconds, "peak_bytes": run.peak_bytes}
 
@@ -244,6 +277,7 @@ def _run_figures(run: Run) -> dict[str, float]:
 BENCHES: dict[str, Callable[[Lab], list[Result]]] = {
     "start": start,
     "tone": tone_of_texts,
+    "journey": journey_score,
     "growth": growth,
     "flat": flat,
     "backfill": backfill,

@@ -36,6 +36,7 @@ class Size:
     demo_customers: int
     messages: int
     vader_messages: int
+    journey_customers: int
     repeats: int
 
     @property
@@ -62,6 +63,7 @@ FULL = Size(
     demo_customers=3_000,
     messages=1_000_000,
     vader_messages=20_000,
+    journey_customers=1_000_000,
     repeats=3,
 )
 
@@ -81,5 +83,6 @@ SMALL = replace(
     demo_customers=300,
     messages=5_000,
     vader_messages=2_000,
+    journey_customers=2_000,
     repeats=1,
 )

@@ -1,6 +1,7 @@
 """What the dbt project says of itself: its settings, and the raw contract in the sources' YAML."""
 
 import hashlib
+import shutil
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -105,11 +106,22 @@ def project_vars() -> dict:
 
 
 @cache
-def fingerprint() -> str:
-    """One value for all that dbt makes seeds and views of, as it was when first asked for."""
+def fingerprint(project: Path = ROOT) -> str:
+    """One value for all that dbt makes seeds and views of in a project, as it was when first asked for."""
     digest = hashlib.sha256()
-    files = [path for folder in ("models", "macros", "seeds") for path in (ROOT / folder).rglob("*") if path.is_file()]
-    for path in sorted([*files, ROOT / "dbt_project.yml"]):
-        digest.update(f"{path.relative_to(ROOT)}\0".encode())
+    files = [
+        path for folder in ("models", "macros", "seeds") for path in (project / folder).rglob("*") if path.is_file()
+    ]
+    for path in sorted([*files, project / "dbt_project.yml"]):
+        digest.update(f"{path.relative_to(project)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def copy_project(folder: Path) -> None:
+    """Copies what dbt reads of the project into a new folder."""
+    folder.mkdir()
+    for name in ("dbt_project.yml", "profiles.yml", "selectors.yml"):
+        shutil.copy(ROOT / name, folder)
+    for name in ("models", "macros", "seeds", "analyses", "tests"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.py", "__pycache__"))

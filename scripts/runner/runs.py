@@ -3,10 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 
-from runner.project import fingerprint
+from runner.project import ROOT, fingerprint
 from runner.warehouse import Built, ScoreWindow, is_built_by_this_project, rows_of, rule_version
 
 STAGES = ("load", "staging", "intermediate", "ledger", "marts", "test")
@@ -56,7 +57,9 @@ def start(connection: duckdb.DuckDBPyConnection, command: str, window: ScoreWind
     return Begun(run_id, is_built_by_this_project(connection), last_load_id is not None)
 
 
-def finish(connection: duckdb.DuckDBPyConnection, run_id: int, built: Built | None, seconds: Counter) -> None:
+def finish(
+    connection: duckdb.DuckDBPyConnection, run_id: int, built: Built | None, seconds: Counter, project: Path = ROOT
+) -> None:
     """Completes the record of a run: what it found, the seconds of each stage, the project that built what is there."""
     known = {
         "load_id": built.load_id if built else 0,
@@ -74,7 +77,7 @@ def finish(connection: duckdb.DuckDBPyConnection, run_id: int, built: Built | No
     connection.execute(
         "insert into control.built_project (fingerprint, tables_version) "
         "select ?, tables_version from control.last_build",
-        [fingerprint()],
+        [fingerprint(project)],
     )
 
 

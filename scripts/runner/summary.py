@@ -58,6 +58,19 @@ def print_alerts(alerts: Alerts) -> None:
     console.print(table)
 
 
+def print_journey_warnings(connection: duckdb.DuckDBPyConnection) -> None:
+    """Scorecards that later outcomes belie, by seed journey_settings."""
+    for outcome, n, intercept, slope, until in connection.execute(
+        "select outcome, n, calibration_intercept, calibration_slope, trained_until from marts.journey_quality "
+        "where is_stale order by outcome"
+    ).fetchall():
+        slope_in_words = "" if slope is None else f", slope {slope:.2f}"
+        console.print(
+            f"  [yellow]stale[/]    the scorecard of {escape(outcome)}, trained until {until}: on {n:,} later outcomes "
+            f"its calibration intercept is {intercept:+.2f}{slope_in_words}. Train it anew (docs/journey-score.md)."
+        )
+
+
 def print_where_to_look(warehouse: Path) -> None:
     """What to type next, after the demo."""
     tool, path = f"{_short(sys.executable)} {_short(sys.argv[0])}", escape(str(warehouse))

@@ -7,7 +7,6 @@ analyses/what_if_*.sql; the warehouse is only read.
 
 import csv
 import json
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ import duckdb
 
 from runner import building, past
 from runner.errors import BuildError, InputError
-from runner.project import ROOT
+from runner.project import ROOT, copy_project
 from runner.warehouse import (
     RULES,
     Built,
@@ -102,11 +101,7 @@ def write_project(files: list[Path], project: Path) -> Path:
     The other files take over the candidate's rule_version if it has one: whether all were given a new one matters when
     the rules are adopted, and not before.
     """
-    project.mkdir()
-    for name in ("dbt_project.yml", "profiles.yml", "selectors.yml"):
-        shutil.copy(ROOT / name, project)
-    for name in ("models", "macros", "seeds", "analyses", "tests"):
-        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    copy_project(project)
     rules = project / RULES.relative_to(ROOT)
     for path in files:
         _write(rules / path.name, *_read(path))
