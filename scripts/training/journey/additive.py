@@ -9,6 +9,7 @@ from interpret.glassbox import ExplainableBoostingClassifier
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
+
 from training.journey.frame import NO_ANSWER, Frame, Term
 
 # Inverse strengths of the ridge that are compared, by folds of customers.

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from runner.warehouse import connect
 from threadpoolctl import threadpool_limits
+
 from training.journey.additive import customer_folds, fit_ridge, row_losses
 from training.journey.frame import NO_ANSWER, Frame, Term, make_frame
 from training.journey.running import query_rows

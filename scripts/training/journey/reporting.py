@@ -8,6 +8,7 @@ import numpy as np
 
 mpl.use("agg")
 from matplotlib import pyplot
+
 from training.journey.additive import Additive
 from training.journey.drivers import Driver
 from training.journey.frame import Frame

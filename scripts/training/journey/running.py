@@ -16,6 +16,7 @@ from runner.errors import InputError
 from runner.project import raw_tables
 from scipy.special import expit
 from threadpoolctl import threadpool_limits
+
 from training.journey.additive import Additive, row_losses
 from training.journey.drivers import Driver, driver_effects
 from training.journey.frame import Frame, make_frame

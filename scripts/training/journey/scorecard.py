@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+
 from training.journey.additive import Additive
 from training.journey.frame import MEAN_RATING, SEGMENT
 

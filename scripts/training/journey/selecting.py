@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
+
 from training.journey.additive import TOLERANCE, Additive, customer_folds, fit_boosted, fit_ridge, row_losses
 from training.journey.frame import Frame
 

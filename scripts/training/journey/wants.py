@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+
 from training.journey.additive import Additive, best_strength, customer_folds, fit_ridge
 from training.journey.frame import MEAN_RATING, NO_ANSWER, Frame
 
