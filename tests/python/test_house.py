@@ -161,7 +161,10 @@ def test_nothing_depends_on_this_machine():
 
 
 def test_seeds_with_rules_carry_a_version():
-    names = "factor_settings factor_weights natures score_bands rule_settings alert_settings touchpoints"
+    names = (
+        "factor_settings factor_weights natures score_bands rule_settings alert_settings touchpoints "
+        "tone_terms issue_categories text_settings"
+    )
     for name in names.split():
         header = (ROOT / "seeds" / "rules" / f"{name}.csv").read_text(encoding="utf-8").splitlines()[0]
         assert header.split(",")[-1] == "rule_version", name

@@ -156,6 +156,9 @@ def test_other_rules_stop_a_run_until_it_rebuilds(run_twice, project_copy, portf
         "touchpoints",
         "servicenow_states",
         "servicenow_tones",
+        "issue_categories",
+        "text_settings",
+        "tone_terms",
     ):
         edit_seed(project_copy, name, lambda row: [*list(row.values())[:-1], "v2"])
     edit_seed(
