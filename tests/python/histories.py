@@ -224,11 +224,16 @@ class Draft:
             "direction": self.rng.choice(("inbound", "Inbound", None)),
             "issue_id": self.rng.choice(self.issue_ids or [None]) if self.rng.random() < 0.4 else None,
             "issue_category": self.rng.choice((*CATEGORIES, None, None)),
-            "nature": self.rng.choice((*NATURES, None)),
+            "nature": self.rng.choice(NATURES),
             "sentiment": self.rng.choice((None, f"{self.rng.uniform(-1, 1):.3g}")),
-            "body": self.rng.choice((None, 'Flat 7, "north" side;\nsee plan.', *MESSAGES)),
+            "body": self.rng.choice((None, 'Flat 7, "north" side;\nsee plan.')),
         }
-        return _interaction(self.new_id("m"), self.customer_id, self.time_on(on), drawn | values)
+        interaction_id, at = self.new_id("m"), self.time_on(on)
+        # Drawn by itself, so that texts change nothing else of a history.
+        words = Random(interaction_id)
+        if words.random() < 0.5:
+            drawn |= {"body": words.choice(MESSAGES), "nature": words.choice((drawn["nature"], None))}
+        return _interaction(interaction_id, self.customer_id, at, drawn | values)
 
     def contact(self, on: date, **values: str | None) -> Row:
         return self.add("interactions", self.new_contact(on, **values))
@@ -977,7 +982,6 @@ BODIES = (
     *(None, "", " \t\r\n ", "Thanks!", "  Two\t\tlines,\r\n\r\n one   excerpt. \n", "\u00a0no-break\u00a0"),
     *("x" * 140, "x" * 141, "🏠👪" * 70, "🏠👪" * 71, "word\n" * 28, "word\n" * 29),
     *("y" * 138 + " \n z", "y" * 138 + " z and more", " " + "z" * 140 + " "),
-    *MESSAGES,
 )
 
 
@@ -994,7 +998,10 @@ def with_conversations(portfolio: Portfolio, seed: int) -> Portfolio:
 
     def said(row: Row) -> Row:
         tone = rng.choice((None, None, "0.5", "-0.5")) if row["sentiment"] is None else row["sentiment"]
-        return row | {"touchpoint": rng.choice(TOUCHPOINTS), "body": rng.choice(BODIES), "sentiment": tone}
+        touchpoint, body, words = rng.choice(TOUCHPOINTS), rng.choice(BODIES), Random(str(row["interaction_id"]))
+        if words.random() < 0.3:
+            body = words.choice(MESSAGES)
+        return row | {"touchpoint": touchpoint, "body": body, "sentiment": tone}
 
     def resolved(row: Row) -> Row:
         known = times[_trimmed(row["customer_id"])]

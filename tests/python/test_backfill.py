@@ -14,6 +14,7 @@ import rapport as command_line
 from runner import backfilling, building
 from runner.backfilling import plan_chunks
 from runner.errors import InputError
+from runner.project import ROOT
 from runner.warehouse import Built, connect, table_exists
 from test_faults import Bench, contents_of, kill_at
 from test_increments import assert_equal_contents
@@ -108,9 +109,10 @@ def prepare(connection: duckdb.DuckDBPyConnection, project: harness.Project) -> 
     ).fetchall():
         connection.execute(f"create schema if not exists {schema}")
     for (seed,) in connection.execute(
-        "select table_name from information_schema.tables where table_catalog = 'template' and table_schema = 'rules'"
+        "select table_schema || '.' || table_name from information_schema.tables "
+        "where table_catalog = 'template' and table_schema in ('rules', 'trained')"
     ).fetchall():
-        connection.execute(f"create table rules.{seed} as from template.rules.{seed}")
+        connection.execute(f"create table {seed} as from template.{seed}")
     connection.execute("detach template")
 
 
@@ -120,7 +122,7 @@ class Builds:
     def __init__(self, project: harness.Project) -> None:
         self.project, self.done, self.killed, self.until = project, 0, None, None
 
-    def __call__(self, path, selector="daily", rebuild=False, verbose=False, progress=lambda *_: None):
+    def __call__(self, path, selector="daily", rebuild=False, verbose=False, progress=lambda *_: None, _project=ROOT):
         with duckdb.connect(str(path)) as connection:
             connection.execute("set TimeZone = 'UTC'")
             prepare(connection, self.project)
