@@ -612,16 +612,16 @@ def test_an_error_of_the_trend_shows(error, right, monkeypatch):
 # The marts against the oracle
 
 
-def told(values) -> list:
+def comparable(values) -> list:
     """A tone from a text has the last digits of the powers of e that either has."""
     return [round(value, 9) if isinstance(value, float) else value for value in values]
 
 
 def assert_statements_equal(connection, tables, as_of, first_day, time_zone="UTC", rules=RULES):
     posted = statements(tables, as_of, first_day, time_zone, rules)
-    expected = {(line.customer_id, line.line_number): told([getattr(line, n) for n in COLUMNS]) for line in posted}
+    expected = {(line.customer_id, line.line_number): comparable([getattr(line, n) for n in COLUMNS]) for line in posted}
     rows = connection.execute(f"select {', '.join(COLUMNS)} from marts.score_statement").fetchall()
-    stored = {row[:2]: told(row) for row in rows}
+    stored = {row[:2]: comparable(row) for row in rows}
     assert expected
     assert len(stored) == len(rows)
     # Customers first, and few of what differs: a line too many moves all lines after it.
