@@ -619,7 +619,9 @@ def comparable(values) -> list:
 
 def assert_statements_equal(connection, tables, as_of, first_day, time_zone="UTC", rules=RULES):
     posted = statements(tables, as_of, first_day, time_zone, rules)
-    expected = {(line.customer_id, line.line_number): comparable([getattr(line, n) for n in COLUMNS]) for line in posted}
+    expected = {
+        (line.customer_id, line.line_number): comparable(getattr(line, name) for name in COLUMNS) for line in posted
+    }
     rows = connection.execute(f"select {', '.join(COLUMNS)} from marts.score_statement").fetchall()
     stored = {row[:2]: comparable(row) for row in rows}
     assert expected
