@@ -278,8 +278,8 @@ def at_most(size: int) -> Callable:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-# Larger than what dbt writes beside the warehouse, and on the edge of a block of DuckDB's files (3 headers, then blocks): a
-# limit tears what is written across it, as a full disk does not.
+# Larger than what dbt writes beside the warehouse, and on the edge of a block of DuckDB's files (3 headers, then
+# blocks): a limit tears what is written across it, as a full disk does not.
 FULL = 3 * 4096 + 15 * 262_144
 
 
