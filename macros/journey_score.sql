@@ -149,6 +149,7 @@ segments as (
 
 -- One number for case and term: a join on two columns takes three times as long.
 known_levels as (
+    {%- for levels in ['weighted_answers', 'mean_bands', 'segments'] %}
 
     select
         case_no,
@@ -156,27 +157,9 @@ known_levels as (
         level_no,
         term_places,
         case_no * term_places + term_no as case_term
-    from weighted_answers
-
-    union all
-
-    select
-        case_no,
-        term_no,
-        level_no,
-        term_places,
-        case_no * term_places + term_no as case_term
-    from mean_bands
-
-    union all
-
-    select
-        case_no,
-        term_no,
-        level_no,
-        term_places,
-        case_no * term_places + term_no as case_term
-    from segments
+    from {{ levels }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 

@@ -524,9 +524,7 @@ classified_texts as (
                 (exp(pleasantness - largest) - exp(-pleasantness - largest))
                 / (exp(pleasantness - largest) + exp(-pleasantness - largest) + exp(neutrality - largest))
         end as tone,
-        felt_terms / (felt_terms + confidence_terms) as tone_confidence,
-        felt_terms,
-        words
+        felt_terms / (felt_terms + confidence_terms) as tone_confidence
     from judged_texts
 
 )

@@ -45,7 +45,6 @@ Encoding = Annotated[str, typer.Option(help="The encoding of CSV files: utf-8, u
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show dbt's log.")]
 Warehouse = Annotated[Path, typer.Option("--warehouse", help="The warehouse file.", envvar="RAPPORT_WAREHOUSE")]
 DEFAULT_WAREHOUSE = Path("warehouse.duckdb")
-RULES = Path(__file__).resolve().parents[1] / "seeds" / "rules"
 
 
 def _check_source(source: str, encoding: str) -> None:
@@ -360,7 +359,7 @@ def train_tone(
         bool, typer.Option("--from-scratch", help="Learn from these texts alone, not from the weights in force.")
     ] = False,
     version: Annotated[str, typer.Option(help="The rule_version to write.")] = "trained",
-    rules: Annotated[Path, typer.Option(help="The folder of the tables to begin with.")] = RULES,
+    rules: Annotated[Path, typer.Option(help="The folder of the tables to begin with.")] = warehouse.RULES,
 ) -> None:
     """Learn the weights of words from texts of known tone, and say how well that works. Needs the extra `train`."""
     try:

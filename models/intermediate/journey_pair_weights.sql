@@ -65,7 +65,6 @@ final as (
             and journey_pairs.term = first_silent.term
             and journey_pairs.second_term = first_silent.second_term
             and journey_pairs.second_level = first_silent.second_level
-            and journey_pairs.second_level = first_silent.second_level
     left join second_silent
         on
             journey_pairs.outcome = second_silent.outcome
