@@ -26,7 +26,17 @@ select
     contact_on
 from w.intermediate.contact_problems;
 
--- In memory, to the advantage of the re-reading.
+-- In memory, to the advantage of the re-reading. The made texts are a few that come again and again.
+create or replace table text_readings as
+select
+    body,
+    any_value(text_nature) as text_nature,
+    any_value(text_category) as text_category,
+    any_value(text_tone) filter (where tone_confidence > 0) as text_tone
+from w.staging.stg_files__interactions
+where tone_confidence is not null
+group by body;
+
 create or replace table issues as
 select
     customer_id,
