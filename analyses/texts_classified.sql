@@ -1,5 +1,5 @@
 -- texts_classified: one row per text of the table `given_texts` (text_id, body), which the runner makes of a file: what
--- its words say, as interaction_texts would read it.
+-- its words say, as staging reads a message.
 with
 
 texts as (

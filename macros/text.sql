@@ -44,6 +44,7 @@
         'nature_inquiry',
         'nature_feeling',
         'category_least',
+        'deciding_terms',
         'deciding_words',
     ]) }}
 {%- endmacro %}
@@ -109,8 +110,44 @@
 
 {% macro between_blanks(text) -%} list_filter(string_split({{ text }}, ' '), lambda part: part <> '') {%- endmacro %}
 
-{# CTEs that end in `classified_texts`: what each text of the CTE `texts` (text_id, a number; body) says. Every text ends
-   in an empty word, so that one in which nothing is known is among them. #}
+{# A CTE is made once, however many read it. #}
+{% macro kept() -%} {{ return(adapter.dispatch('kept', 'rapport')()) }} {%- endmacro %}
+
+{% macro default__kept() -%} materialized {%- endmacro %}
+
+{# Of a group the values of so many rows, those of the greatest strength first, of equal strengths those of the least place;
+   rows without a strength are none. #}
+{% macro strongest(value, strength, place, rows) -%}
+    {{ return(adapter.dispatch('strongest', 'rapport')(value, strength, place, rows)) }}
+{%- endmacro %}
+
+{% macro default__strongest(value, strength, place, rows) -%}
+    max_by(
+        {{ value }},
+        cast(round({{ strength }} * 1000000000) as bigint) * 100000 - ({{ place }}),
+        cast({{ rows }} as bigint)
+    )
+{%- endmacro %}
+
+{# Of a list of categories with weights the one with the greatest sum; of equal ones the first by name. #}
+{% macro heaviest_category(categories) -%}
+    list_sort(
+        list_transform(
+            list_distinct(list_transform({{ categories }}, lambda each: each.issue_category)),
+            lambda name: {{ record({
+                'lightness': '-list_sum(
+                    list_transform(
+                        list_filter(' ~ categories ~ ', lambda each: each.issue_category = name),
+                        lambda each: each.weight
+                    )
+                )',
+                'issue_category': 'name',
+            }) }}
+        )
+    )[1]
+{%- endmacro %}
+
+{# CTEs that end in `classified_texts`: what each text of the CTE `texts` (text_id, a number; body) says. #}
 {% macro classified_texts() -%}
 {%- set sums = ['neutral'] + evidence_kinds() -%}
 text_rules as (
@@ -123,68 +160,15 @@ text_rules as (
 
 ),
 
-all_terms as (
+tone_by_term as (
 
     select
         term,
-        kind,
-        weight,
-        cast(null as varchar) as issue_category
+        {%- for kind in term_kinds() %}
+        max(case when kind = '{{ kind }}' then weight end) as {{ kind }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ ref('tone_terms') }}
-
-    union all
-
-    select
-        term,
-        'category' as kind,
-        weight,
-        issue_category
-    from {{ ref('issue_categories') }}
-
-),
-
-text_terms as (
-
-    select
-        term,
-        {%- for kind in term_kinds() %}
-        max(case when kind = '{{ kind }}' then weight end) as {{ kind }},
-        {%- endfor %}
-        list({{ record({'issue_category': 'issue_category', 'weight': 'weight'}) }})
-            filter (where issue_category is not null) as categories
-    from all_terms
     group by term
-
-),
-
-known_words as (
-
-    select
-        split_part(all_terms.term, ' ', 1) as word,
-        bool_or(contains(all_terms.term, ' ')) as begins_pair
-    from all_terms
-    group by split_part(all_terms.term, ' ', 1)
-
-    union all
-
-    select
-        '' as word,
-        false as begins_pair
-
-),
-
-known_terms as (
-
-    select
-        known_words.word,
-        known_words.begins_pair,
-        {%- for kind in term_kinds() %}
-        text_terms.{{ kind }},
-        {%- endfor %}
-        text_terms.categories
-    from known_words
-    left join text_terms
-        on known_words.word = text_terms.term
 
 ),
 
@@ -194,8 +178,38 @@ modifiers as (
         term,
         cast(coalesce(intensifier, 0) as double) as intensifier,
         cast(coalesce(negator, 0) as double) as negator
-    from text_terms
+    from tone_by_term
     where coalesce(intensifier, negator) is not null
+
+),
+
+text_terms as (
+
+    select
+        tone_by_term.term,
+        cast(tone_by_term.valence as double) as valence,
+        {%- for kind in sums %}
+        tone_by_term.{{ kind }},
+        {%- endfor %}
+        contains(tone_by_term.term, ' ') and first_words.negator is not null as is_negated_itself,
+        cast(null as varchar) as issue_category,
+        cast(null as decimal(9, 6)) as category_weight
+    from tone_by_term
+    left join tone_by_term as first_words
+        on split_part(tone_by_term.term, ' ', 1) = first_words.term
+
+    union all
+
+    select
+        term,
+        null as valence,
+        {%- for kind in sums %}
+        null as {{ kind }},
+        {%- endfor %}
+        false as is_negated_itself,
+        issue_category,
+        weight as category_weight
+    from {{ ref('issue_categories') }}
 
 ),
 
@@ -242,96 +256,101 @@ parted_texts as (
 
 ),
 
-tokenised_texts as (
+tokenised_texts as {{ kept() }} (
 
     select
         text_id,
         exclamations,
-        len(words) as words,
+        words,
         list_concat(
             words,
             case
-                when is_asking and exclamations > 2 then ['?', '!', '!!', '']
-                when is_asking and exclamations > 0 then ['?', '!', '']
-                when is_asking then ['?', '']
-                when exclamations > 2 then ['!', '!!', '']
-                when exclamations > 0 then ['!', '']
-                else ['']
+                when is_asking and exclamations > 2 then ['?', '!', '!!']
+                when is_asking and exclamations > 0 then ['?', '!']
+                when is_asking then ['?']
+                when exclamations > 2 then ['!', '!!']
+                when exclamations > 0 then ['!']
+                else []
             end
         ) as tokens
     from parted_texts
 
 ),
 
-placed_tokens as (
+-- Of each text with words such as but, the last one.
+contrasts as (
 
     select
-        text_id,
-        exclamations,
-        words,
-        tokens,
-        unnest(tokens) as token,
-        generate_subscripts(tokens, 1) as place
-    from tokenised_texts
+        tokens.text_id,
+        max(tokens.place) as contrast_place
+    from (
+        select
+            text_id,
+            unnest(tokens) as token,
+            generate_subscripts(tokens, 1) as place
+        from tokenised_texts
+    ) as tokens
+    inner join tone_by_term
+        on tokens.token = tone_by_term.term
+    where tone_by_term.contrast is not null
+    group by tokens.text_id
 
 ),
 
-known_tokens as (
+placed_terms as (
 
     select
-        placed_tokens.text_id,
-        placed_tokens.exclamations,
-        placed_tokens.words,
-        placed_tokens.tokens,
-        placed_tokens.place,
-        placed_tokens.token,
-        case
-            when known_terms.begins_pair and placed_tokens.place < placed_tokens.words
-                then placed_tokens.token || ' ' || placed_tokens.tokens[placed_tokens.place + 1]
-        end as pair,
-        {%- for kind in term_kinds() %}
-        known_terms.{{ kind }},
-        {%- endfor %}
-        known_terms.categories
-    from placed_tokens
-    inner join known_terms
-        on placed_tokens.token = known_terms.word
+        text_id,
+        tokens,
+        unnest(tokens) as term,
+        generate_subscripts(tokens, 1) as place,
+        false as is_pair
+    from tokenised_texts
+
+    union all
+
+    select
+        text_id,
+        tokens,
+        word || ' ' || next_word as term,
+        place,
+        true as is_pair
+    from (
+        select
+            text_id,
+            tokens,
+            unnest(words) as word,
+            unnest(words[2:]) as next_word,
+            generate_subscripts(words, 1) as place
+        from tokenised_texts
+    )
+    where next_word is not null
 
 ),
 
 found_terms as (
 
     select
-        known_tokens.text_id,
-        known_tokens.exclamations,
-        known_tokens.words,
-        known_tokens.place,
-        known_tokens.token,
-        known_tokens.pair,
-        known_tokens.valence,
-        known_tokens.negator,
-        known_tokens.categories,
-        case when known_tokens.contrast is not null then known_tokens.place end as contrast_place,
+        placed_terms.text_id,
+        placed_terms.place,
+        placed_terms.term,
+        placed_terms.is_pair,
+        text_terms.valence,
+        {%- for kind in sums %}
+        text_terms.{{ kind }},
+        {%- endfor %}
+        text_terms.is_negated_itself,
+        text_terms.issue_category,
+        text_terms.category_weight,
         {%- for distance in [1, 2, 3] %}
         case
-            when coalesce(known_tokens.valence, pairs.valence) is not null and known_tokens.place > {{ distance }}
-                then known_tokens.tokens[known_tokens.place - {{ distance }}]
-        end as token_{{ distance }},
+            when text_terms.valence is not null and placed_terms.place > {{ distance }}
+                then placed_terms.tokens[placed_terms.place - {{ distance }}]
+        end as token_{{ distance }}{{ ',' if not loop.last }}
         {%- endfor %}
-        {%- for kind in sums %}
-        coalesce(known_tokens.{{ kind }}, 0) + coalesce(pairs.{{ kind }}, 0) as {{ kind }},
-        {%- endfor %}
-        coalesce(
-            {%- for kind in evidence_kinds() %}
-            known_tokens.{{ kind }},
-            pairs.{{ kind }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        ) is not null as is_evidence,
-        pairs.valence as pair_valence,
-        pairs.categories as pair_categories
-    from known_tokens
-    left join text_terms as pairs
-        on known_tokens.pair = pairs.term
+    from placed_terms
+    inner join text_terms
+        on placed_terms.term = text_terms.term
 
 ),
 
@@ -339,14 +358,24 @@ modified_terms as (
 
     select
         found_terms.*,
-        1
-        + coalesce(modifiers_1.intensifier, 0)
-        + coalesce(modifiers_2.intensifier, 0) * text_rules.intensifier_fade as amplification,
+        found_terms.valence
+        * (
+            1
+            + coalesce(modifiers_1.intensifier, 0)
+            + coalesce(modifiers_2.intensifier, 0) * text_rules.intensifier_fade
+        )
+        * case
+            when found_terms.place < contrasts.contrast_place then text_rules.contrast_before
+            when found_terms.place > contrasts.contrast_place then text_rules.contrast_after
+            else 1
+        end as strength,
         {%- for distance in [1, 2, 3] %}
         {{ '* ' if not loop.first }}(1 - coalesce(modifiers_{{ distance }}.negator, 0) * (1 + text_rules.negation))
         {%- endfor %} as negation
     from found_terms
     cross join text_rules
+    left join contrasts
+        on found_terms.text_id = contrasts.text_id
     {%- for distance in [1, 2, 3] %}
     left join modifiers as modifiers_{{ distance }}
         on found_terms.token_{{ distance }} = modifiers_{{ distance }}.term
@@ -354,115 +383,74 @@ modified_terms as (
 
 ),
 
+-- Added up as decimals: in whatever order an engine does it, the sum is the same.
 told_texts as (
 
     select
-        text_id,
-        max(exclamations) as exclamations,
-        max(words) as words,
-        max(place) as tokens,
-        max(contrast_place) as contrast_place,
+        modified_terms.text_id,
+        count(modified_terms.strength) as felt_terms,
+        cast(sum(cast(modified_terms.strength * modified_terms.negation as decimal(18, 12))) as double) as strength,
         {%- for kind in sums %}
-        cast(sum({{ kind }}) as double) as {{ kind }},
+        cast(sum(modified_terms.{{ kind }}) as double) as {{ kind }},
         {%- endfor %}
-        bool_or(is_evidence) as has_evidence,
+        bool_or(coalesce(
+            {%- for kind in evidence_kinds() %}
+            modified_terms.{{ kind }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ) is not null) as has_evidence,
+        {{ strongest(
+            "case
+                when modified_terms.negation < 0 and not modified_terms.is_negated_itself
+                    then 'not ' || modified_terms.term
+                else modified_terms.term
+            end",
+            'abs(modified_terms.strength * modified_terms.negation)',
+            '2 * modified_terms.place + case when modified_terms.is_pair then 1 else 0 end',
+            'text_rules.deciding_terms',
+        ) }} as strongest,
         list({{ record({
-            'place': 'place',
-            'term': 'token',
-            'said': "case when negation < 0 then 'not ' || token else token end",
-            'strength': 'cast(valence as double) * amplification * negation',
-        }) }}) filter (where valence is not null) as felt_words,
-        list({{ record({
-            'place': 'place',
-            'term': 'pair',
-            'said': "case when negation < 0 and negator is null then 'not ' || pair else pair end",
-            'strength': 'cast(pair_valence as double) * amplification * negation',
-        }) }}) filter (where pair_valence is not null) as felt_pairs,
-        list(categories) filter (where categories is not null) as categories,
-        list(pair_categories) filter (where pair_categories is not null) as pair_categories
+            'issue_category': 'modified_terms.issue_category',
+            'weight': 'modified_terms.category_weight',
+        }) }}) filter (where modified_terms.issue_category is not null) as categories
     from modified_terms
-    group by text_id
-
-),
-
--- Added up as decimals: in whatever order an engine does it, the sum is the same.
-weighed_texts as (
-
-    select
-        told_texts.text_id,
-        told_texts.words,
-        told_texts.tokens > 1 as says_anything,
-        list_transform(
-            list_concat(told_texts.felt_words, told_texts.felt_pairs),
-            lambda each: {{ record({
-                'place': 'each.place',
-                'term': 'each.term',
-                'said': 'each.said',
-                'strength': 'cast(
-                    each.strength * case
-                        when each.place < told_texts.contrast_place then text_rules.contrast_before
-                        when each.place > told_texts.contrast_place then text_rules.contrast_after
-                        else 1
-                    end as decimal(18, 12)
-                )',
-            }) }}
-        ) as felt,
-        1 + text_rules.exclamation * case
-            when told_texts.exclamations > 2 then 2
-            when told_texts.exclamations > 0 then 1
-            else 0
-        end as exclaimed,
-        power(greatest(1, told_texts.words / text_rules.length_words), text_rules.length_power) as length_share,
-        {%- for kind in sums %}
-        told_texts.{{ kind }},
-        {%- endfor %}
-        told_texts.has_evidence,
-        flatten(list_concat(told_texts.categories, told_texts.pair_categories)) as categories
-    from told_texts
     cross join text_rules
+    group by modified_terms.text_id
 
 ),
 
 summed_texts as (
 
     select
-        weighed_texts.*,
-        coalesce(len(weighed_texts.felt), 0) as felt_terms,
-        coalesce(
-            cast(list_sum(list_transform(weighed_texts.felt, lambda each: each.strength)) as double)
-            * weighed_texts.exclaimed / weighed_texts.length_share,
-            0
-        ) as pleasantness,
-        text_rules.neutral_base + weighed_texts.neutral / weighed_texts.length_share as neutrality,
-        list_transform(
-            list_sort(
-                list_transform(
-                    weighed_texts.felt,
-                    lambda each: {{ record({
-                        'strength': '-round(abs(each.strength), 9)',
-                        'place': 'each.place',
-                        'term': 'each.term',
-                        'said': 'each.said',
-                    }) }}
-                )
-            ),
-            lambda each: each.said
-        ) as strongest,
-        list_sort(
-            list_transform(
-                list_distinct(list_transform(weighed_texts.categories, lambda each: each.issue_category)),
-                lambda name: {{ record({
-                    'weight': '-list_sum(
-                        list_transform(
-                            list_filter(weighed_texts.categories, lambda each: each.issue_category = name),
-                            lambda each: each.weight
-                        )
-                    )',
-                    'issue_category': 'name',
-                }) }}
-            )
-        )[1] as likeliest
-    from weighed_texts
+        tokenised_texts.text_id,
+        len(tokenised_texts.tokens) > 0 as says_anything,
+        power(greatest(1, len(tokenised_texts.words) / text_rules.length_words), text_rules.length_power)
+            as length_share,
+        1 + text_rules.exclamation * case
+            when tokenised_texts.exclamations > 2 then 2
+            when tokenised_texts.exclamations > 0 then 1
+            else 0
+        end as exclaimed,
+        coalesce(told_texts.felt_terms, 0) as felt_terms,
+        coalesce(told_texts.has_evidence, false) as has_evidence,
+        {%- for sum in ['strength'] + sums %}
+        coalesce(told_texts.{{ sum }}, 0) as {{ sum }},
+        {%- endfor %}
+        told_texts.strongest,
+        {{ heaviest_category('told_texts.categories') }} as likeliest
+    from tokenised_texts
+    cross join text_rules
+    left join told_texts
+        on tokenised_texts.text_id = told_texts.text_id
+
+),
+
+weighed_texts as (
+
+    select
+        summed_texts.*,
+        summed_texts.strength * summed_texts.exclaimed / summed_texts.length_share as pleasantness,
+        text_rules.neutral_base + summed_texts.neutral / summed_texts.length_share as neutrality
+    from summed_texts
     cross join text_rules
 
 ),
@@ -470,15 +458,15 @@ summed_texts as (
 judged_texts as (
 
     select
-        summed_texts.*,
-        greatest(abs(summed_texts.pleasantness), summed_texts.neutrality) as largest,
+        weighed_texts.*,
+        greatest(abs(weighed_texts.pleasantness), weighed_texts.neutrality) as largest,
         {%- for kind in evidence_kinds() %}
         round(
-            text_rules.nature_{{ kind }} + summed_texts.{{ kind }} / summed_texts.length_share
+            text_rules.nature_{{ kind }} + weighed_texts.{{ kind }} / weighed_texts.length_share
             {%- if kind == 'grievance' %}
-            + text_rules.nature_feeling * greatest(-summed_texts.pleasantness, 0)
+            + text_rules.nature_feeling * greatest(-weighed_texts.pleasantness, 0)
             {%- elif kind == 'commendation' %}
-            + text_rules.nature_feeling * greatest(summed_texts.pleasantness, 0)
+            + text_rules.nature_feeling * greatest(weighed_texts.pleasantness, 0)
             {%- endif %},
             9
         ) as {{ kind }}_evidence,
@@ -486,7 +474,7 @@ judged_texts as (
         text_rules.confidence_terms,
         text_rules.category_least,
         cast(text_rules.deciding_words as bigint) as deciding_words
-    from summed_texts
+    from weighed_texts
     cross join text_rules
 
 ),
@@ -510,7 +498,7 @@ classified_texts as (
             '{{ kind }}'
             {%- endfor %}
         end as nature,
-        case when -likeliest.weight >= category_least then likeliest.issue_category end as issue_category,
+        case when -likeliest.lightness >= category_least then likeliest.issue_category end as issue_category,
         nullif(
             array_to_string(
                 list_filter(strongest, lambda said, place: list_position(strongest, said) = place)[:deciding_words], ', '

@@ -215,8 +215,9 @@ def _total(found: list[tuple[int, str]], weights: dict[str, float]) -> float:
 
 def _deciding(felt: list[tuple[int, str, float, bool]], tables: Tables) -> str | None:
     negators = tables.weights.get("negator", {})
+    strongest = sorted(felt, key=lambda each: (-round(abs(each[2]), 9), each[0], each[1]))
     said: list[str] = []
-    for _, term, _, is_negated in sorted(felt, key=lambda each: (-round(abs(each[2]), 9), each[0], each[1])):
+    for _, term, _, is_negated in strongest[: int(tables.settings["deciding_terms"])]:
         is_negated_pair = " " in term and term.split(" ")[0] in negators
         words = f"not {term}" if is_negated and not is_negated_pair else term
         if words not in said:

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from dataclasses import replace
 
 import pytest
 from harness import ROOT
@@ -27,6 +28,7 @@ SETTINGS = {
     "nature_commendation": 0,
     "nature_feeling": 1,
     "category_least": 1,
+    "deciding_terms": 12,
     "deciding_words": 2,
 }
 WEIGHTS = {
@@ -113,6 +115,12 @@ def test_category_needs_enough_evidence_and_ties_go_by_name(text, category):
 def test_deciding_words_are_the_strongest_and_say_what_was_negated():
     assert twin.predict("👍 good good not a bad", TABLES).deciding_words == "👍, good"
     assert twin.predict("not bad", TABLES).deciding_words == "not bad"
+
+
+def test_deciding_words_are_found_among_so_many_of_the_strongest():
+    tables = replace(TABLES, settings=TABLES.settings | {"deciding_terms": 3})
+    assert twin.predict("bad bad bad good", TABLES).deciding_words == "bad, good"
+    assert twin.predict("bad bad bad good", tables).deciding_words == "bad"
 
 
 @pytest.mark.parametrize(
