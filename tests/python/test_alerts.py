@@ -89,7 +89,7 @@ def test_alerts_of_random_histories_in_batches(kind, project, request, tmp_path)
 
 def test_alerts_of_a_long_time(project, tmp_path):
     """Long enough for several alerts of one customer, for moves between segments, for issues that are asked about."""
-    portfolio = histories.random_portfolio(77, 150, days=150, loads=1)
+    portfolio = histories.random_portfolio(79, 150, days=150, loads=1)
     with project.score(
         tmp_path / "warehouse",
         histories.write_csv(portfolio, tmp_path / "raw"),
