@@ -344,15 +344,9 @@ def _advocates_chart(rows: list[dict], column: str, finding: str, title: str, sa
 def how_it_is_made(release: Release, query: Query) -> dict[str, Any]:
     """Rules in force, how far the scores can be trusted, how fresh the data are, and what was rejected."""
     validation = release.known("validation")
-    questions = {f"{r['outcome']}.{r['versus']}.{r['segment']}.{r['horizon_days']}": r for r in reversed(validation)}
-    questions = dict(reversed(questions.items()))
+    questions = {_question(each): each for each in validation}
     asked = query.one_of("question", questions, next(iter(questions))) if questions else None
-    answers = [
-        each
-        for each in validation
-        if asked
-        and all(each[name] == questions[asked][name] for name in ("outcome", "versus", "segment", "horizon_days"))
-    ]
+    answers = [each for each in validation if _question(each) == asked]
     calibration = release.known("journey_calibration")
     rules = release.known("rules")
     return {
@@ -376,3 +370,7 @@ def how_it_is_made(release: Release, query: Query) -> dict[str, Any]:
         "rejected": release.known("rejected_rows", limit=MOST_ROWS),
         "runs": release.known("runs", limit=10),
     }
+
+
+def _question(row: dict) -> str:
+    return ".".join(str(row[name]) for name in ("outcome", "versus", "segment", "horizon_days"))
