@@ -43,6 +43,10 @@ CONFIG = {
     "legend": {"labelFontSize": 12, "titleFontSize": 12, "orient": "bottom", "labelColor": "#333c47"},
     "header": {"labelFontSize": 12, "labelColor": "#333c47", "labelFontWeight": "bold"},
 }
+NARROW = {
+    "legend": CONFIG["legend"] | {"columns": 3},
+    "header": CONFIG["header"] | {"labelFontSize": 11, "labelLimit": 140},
+}
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,7 @@ class Chart:
         return Markup(_draw(json.dumps(self._sized(WIDTHS[size], size)), plain(self.title), plain(self.description)))
 
     def _sized(self, width: int, size: str) -> dict[str, Any]:
-        legend = CONFIG["legend"] | ({} if size == "wide" else {"columns": 3})
-        spec = {**self.spec, "config": CONFIG | {"legend": legend}}
+        spec = {**self.spec, "config": CONFIG | (NARROW if size == "narrow" else {})}
         if not self.columns_of_facets:
             return {**spec, "width": width, "autosize": {"type": "fit-x", "contains": "padding"}}
         side_by_side, width = (self.columns_of_facets, WIDTH_OF_ALL) if size == "wide" else (2, width)

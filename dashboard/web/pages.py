@@ -30,7 +30,7 @@ CUSTOMER_ORDERS = {
     "change_30d": "change_30d",
     "rank": "segment desc, portfolio_rank",
     "confidence": "confidence",
-    "name": "customer_name",
+    "name": "{customer_scores_current.customer_name}",
     "property": "property_name",
     "open_issues": "open_issues",
     "last_contact": "last_contact_on",
