@@ -1,10 +1,10 @@
 -- One row per rule, name and segment.
 select
-    rule,
-    name,
+    rule_kind,
+    rule_name,
     segment,
     meaning,
-    value,
+    rule_value,
     rule_version
 from marts.rules_in_force
-order by rule, segment desc, value, name
+order by rule_kind, segment desc, rule_value, rule_name

@@ -27,12 +27,7 @@ def score_course(days: list[dict], lines: list[dict], band_floors: dict[str, flo
     values = [{"day": midnight(each["score_date"]), "score": number(each["score"])} for each in days]
     bottom = max(0, 5 * int(min(scores.values()) / 5 - 1))
     top = min(100, 5 * int(max(scores.values()) / 5 + 2))
-    y = {
-        "field": "score",
-        "type": "quantitative",
-        "title": None,
-        "scale": {"domain": [bottom, top], "zero": False},
-    }
+    y = {"field": "score", "type": "quantitative", "title": None, "scale": {"domain": [bottom, top], "zero": False}}
     x = {"field": "day", "type": "temporal", "title": None, "axis": {"format": "%d %b", "tickCount": 6, "grid": False}}
     directions = {"up": ("triangle-up", GREEN), "down": ("triangle-down", RED), "no change": ("circle", GREY)}
     return Chart(
@@ -112,7 +107,7 @@ def ranking(properties: list[dict]) -> Chart:
                     "mark": {"type": "point", "filled": True, "size": 90, "color": BLUE, "opacity": 1},
                     "encoding": {"x": _quantity("score", {"zero": False}), "y": _names("name")},
                 },
-            ],
+            ]
         },
         ("Property", "Adjusted score"),
         [(each["property_name"] or each["property_id"], figure(each["adjusted_score"])) for each in properties],
@@ -367,12 +362,7 @@ def advocates_course(rows: list[dict], column: str, title: str, description: str
             "layer": [
                 {
                     "mark": {"type": "area", "opacity": 0.15},
-                    "encoding": {
-                        "x": MONTHS,
-                        "y": {**y, "field": "lower"},
-                        "y2": {"field": "upper"},
-                        "color": color,
-                    },
+                    "encoding": {"x": MONTHS, "y": {**y, "field": "lower"}, "y2": {"field": "upper"}, "color": color},
                 },
                 {
                     "mark": {"type": "line", "strokeWidth": 2, "point": {"size": 40}},

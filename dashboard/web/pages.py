@@ -159,7 +159,7 @@ def customer(release: Release, query: Query) -> dict[str, Any]:
     lines = release.rows("customer_lines", customer=customer_id, first=since, limit=MOST_LINES + 1)
     shown = [line for line in lines if line["statement_on"] >= first][:MOST_LINES]
     rules = release.known("rules")
-    floors = {rule["name"]: rule["value"] for rule in rules if rule["rule"] == "band_floor"}
+    floors = {rule["rule_name"]: rule["rule_value"] for rule in rules if rule["rule_kind"] == "band_floor"}
     return {
         "who": who,
         "left": last_day < _latest(release),
@@ -200,7 +200,9 @@ def _week(who: dict, lines: list[dict], week_ago: date) -> dict[str, Any] | None
 
 
 def _factors(who: dict, rules: list[dict]) -> list[dict]:
-    weights = {(rule["name"], rule["segment"]): rule["value"] for rule in rules if rule["rule"] == "weight"}
+    weights = {
+        (rule["rule_name"], rule["segment"]): rule["rule_value"] for rule in rules if rule["rule_kind"] == "weight"
+    }
     return [
         {
             "name": factor,
@@ -350,7 +352,10 @@ def how_it_is_made(release: Release, query: Query) -> dict[str, Any]:
     calibration = release.known("journey_calibration")
     rules = release.known("rules")
     return {
-        "rules": {kind: [rule for rule in rules if rule["rule"] == kind] for kind in {rule["rule"] for rule in rules}},
+        "rules": {
+            kind: [rule for rule in rules if rule["rule_kind"] == kind]
+            for kind in {rule["rule_kind"] for rule in rules}
+        },
         "factors": FACTORS,
         "questions": questions,
         "asked": asked,
