@@ -412,7 +412,7 @@ def test_a_wrong_token_is_refused(guarded):
         guarded.get("/?token=é"),
         guarded.post("/enter", data={"token": "wrong", "to": "/"}),
         guarded.post("/enter", data={"to": "/"}),
-        guarded.get("/", cookies={COOKIE: "a long secret"}),
+        guarded.get("/", headers={"Cookie": f"{COOKIE}=a long secret"}),
     ):
         assert answer.status_code == 401
 
