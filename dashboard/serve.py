@@ -37,7 +37,7 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     print(f"http://{shown}:{port}/{f'?token={token}' if token else ''}  (Ctrl+C ends it)", flush=True)
     warm_up()
-    app = application(published, token, LOOPBACK if is_local else None)
+    app = application(published, token, [*LOOPBACK, host] if is_local else None)
     # Addresses may hold a token and names: they are written to no log.
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
 

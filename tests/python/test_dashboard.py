@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import duckdb
 import pytest
+import serve
 from dashboards import BEACON, CATEGORY, DEMO, HOSTILE, LONG, PROPERTY, publish, write_raw
 from starlette.testclient import TestClient
 from web.app import COOKIE, HEADERS, application
@@ -447,3 +448,33 @@ def test_on_loopback_no_other_name_is_answered(published):
     client = TestClient(application(published, hosts=["127.0.0.1"]), base_url="http://127.0.0.1")
     assert client.get("/").status_code == 200
     assert client.get("/", headers={"Host": BEACON}).status_code == 400
+
+
+@pytest.fixture
+def served(published, monkeypatch):
+    """`served(host)`: what the command would serve there."""
+
+    def start(host: str):
+        apps = []
+        monkeypatch.setattr(serve.uvicorn, "run", lambda app, **options: apps.append(app))
+        monkeypatch.setattr(serve, "warm_up", lambda: None)
+        serve.serve(published, host=host, port=8765, token=None)
+        return apps[0]
+
+    return start
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "::1"])
+def test_loopback_asks_for_no_token(served, capsys, host):
+    name = f"[{host}]" if ":" in host else host
+    assert TestClient(served(host), base_url=f"http://{name}:8765").get("/").status_code == 200
+    assert f"http://{name}:8765/ " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "rapport.example"])
+def test_any_other_address_asks_for_a_token_and_says_which(served, capsys, host):
+    client = TestClient(served(host))
+    assert client.get("/").status_code == 401
+    token = capsys.readouterr().out.split("?token=")[1].split()[0]
+    assert len(token) >= 32
+    assert client.get(f"/?token={token}").status_code == 200
