@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RAPPORT := $(BIN)/python scripts/rapport.py
 
-.PHONY: help setup demo run train-tone tone-table train-journey test test-duckdb1 test-slow bench bench-small lint format lock clean
+.PHONY: help setup demo run dashboard train-tone tone-table train-journey test test-duckdb1 test-slow bench bench-small lint format lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -18,6 +18,9 @@ demo: setup  ## made-up data of a dozen properties, scored: where to start
 
 run: setup  ## load RAW (a folder) and score it, into warehouse.duckdb
 	$(RAPPORT) run --raw $(RAW)
+
+dashboard: setup  ## what people look at, over the release in published/; on http://127.0.0.1:8765
+	$(BIN)/python dashboard/serve.py
 
 train-tone: setup  ## learn the tone of words from FILE (text, label), into OUT
 	$(RAPPORT) train-tone $(FILE) --out $(OUT)

@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 compile=(.venv/bin/pip-compile --quiet --strip-extras --no-header --no-annotate
     --no-emit-index-url --no-emit-find-links --no-emit-trusted-host)
-"${compile[@]}" --upgrade --extra dev --extra bench --extra train --output-file requirements-dev.lock pyproject.toml
+"${compile[@]}" --upgrade --extra dev --extra bench --extra dashboard --extra train --output-file requirements-dev.lock pyproject.toml
 "${compile[@]}" --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml

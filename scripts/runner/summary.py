@@ -11,6 +11,7 @@ from rich.table import Table
 from runner.alerting import Alerts
 from runner.display import console, count, signed, titled_table
 from runner.loading import LoadReport
+from runner.project import ROOT
 
 ENDS = 5
 ALERTS = 10
@@ -81,9 +82,17 @@ def print_where_to_look(warehouse: Path) -> None:
         f"{tool} explain c0000003 --warehouse {path}": "a resident won back",
         f"{tool} journey --warehouse {path}": "the four answers of the journey: needs, fixes, advocates",
         f"{tool} run --raw YOUR_FOLDER": "your own files (docs/bring-your-own-data.md)",
+        _dashboard(warehouse): "all of it in a browser (docs/dashboard.md)",
     }.items():
         console.print(f"  {command}  [dim]{meaning}[/]", soft_wrap=True)
     console.print(f"  The tables are in {path}, schema marts; the stories in docs/demo-data.md.", soft_wrap=True)
+
+
+def _dashboard(warehouse: Path) -> str:
+    """The command that serves what is published beside a warehouse."""
+    published = warehouse.parent / "published"
+    option = "" if str(published) == "published" else f" --published {escape(str(published))}"
+    return f"{_short(sys.executable)} {_short(str(ROOT / 'dashboard' / 'serve.py'))}{option}"
 
 
 def _short(path: str) -> str:
