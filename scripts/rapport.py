@@ -25,6 +25,7 @@ from runner import (
     explaining,
     loading,
     past,
+    publishing,
     runs,
     scorecards,
     summary,
@@ -45,6 +46,17 @@ Encoding = Annotated[str, typer.Option(help="The encoding of CSV files: utf-8, u
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show dbt's log.")]
 Warehouse = Annotated[Path, typer.Option("--warehouse", help="The warehouse file.", envvar="RAPPORT_WAREHOUSE")]
 DEFAULT_WAREHOUSE = Path("warehouse.duckdb")
+Published = Annotated[
+    Path | None,
+    typer.Option(
+        "--published",
+        help="The folder of releases. Default: published/ beside the warehouse.",
+        envvar="RAPPORT_PUBLISHED",
+    ),
+]
+Keep = Annotated[int, typer.Option("--keep", help="How many releases stay, at least 2.")]
+WithoutPii = Annotated[bool, typer.Option("--without-pii", help="Leave out names, excerpts and rows as they came.")]
+DEFAULT_KEEP = publishing.Options(Path()).keep
 
 
 def _check_source(source: str, encoding: str) -> None:
@@ -86,9 +98,12 @@ def _run(
     verbose: bool,
     alerts_to: Path | None = None,
     scorecard: Path | None = None,
+    release: publishing.Options | None = None,
 ) -> None:
     if scorecard:
         scorecards.check(scorecard)
+    if release:
+        publishing.check(path, release)
     alerts_to = alerting.check_file(alerts_to) if alerts_to else None
     recorded, built = _known(path, rebuild)
     window = warehouse.plan_window(recorded, as_of or warehouse.today(), first)
@@ -111,6 +126,24 @@ def _run(
         if begun.has_news or rebuild or scorecard:
             summary.print_journey_warnings(connection)
         summary.print_alerts(alerting.tell(connection, alerts_to, summary.ALERTS))
+    if release:
+        _publish(path, release)
+
+
+def _publish(path: Path, options: publishing.Options) -> None:
+    with progress_bar("publishing ") as progress:
+        release = publishing.publish(path, options, progress)
+    personal = "" if release.has_pii else ", without personal data"
+    console.print(
+        f"Published {release.release_id}{personal}: {escape(str(options.folder / 'current'))}", soft_wrap=True
+    )
+
+
+def _release_options(
+    path: Path, published: Path | None, keep: int = DEFAULT_KEEP, without_pii: bool = False, anew: bool = False
+) -> publishing.Options:
+    folder = published.expanduser().absolute() if published else publishing.default_folder(path)
+    return publishing.Options(folder, keep, without_pii, anew)
 
 
 def _known(path: Path, rebuild: bool) -> tuple[warehouse.ScoreWindow | None, warehouse.Built | None]:
@@ -170,13 +203,20 @@ def run(
             help="A folder that train-journey wrote: its tables in place of those of seeds/trained, in this run."
         ),
     ] = None,
+    no_publish: Annotated[
+        bool, typer.Option("--no-publish", help="Leave what is published as it is: `publish` can follow.")
+    ] = False,
+    published: Published = None,
+    keep: Keep = DEFAULT_KEEP,
+    without_pii: WithoutPii = False,
     verbose: Verbose = False,
     warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
 ) -> None:
-    """Load, take in what is new, score every customer on every new day, test, and show the result."""
+    """Load, take in what is new, score every customer on every new day, test, publish, and show the result."""
     days = [day.date() if day else None for day in (as_of, first)]
+    path = warehouse.check_path(warehouse_path)
     _run(
-        warehouse.check_path(warehouse_path),
+        path,
         raw,
         source,
         encoding,
@@ -186,7 +226,25 @@ def run(
         verbose,
         alerts_to,
         scorecard,
+        None if no_publish else _release_options(path, published, keep, without_pii),
     )
+
+
+@app.command()
+def publish(
+    published: Published = None,
+    keep: Keep = DEFAULT_KEEP,
+    without_pii: WithoutPii = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Copy every row, also of days on which no run changed anything.")
+    ] = False,
+    warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
+) -> None:
+    """Copy the marts of the last run to where others read them, and let `current` lead there."""
+    path = warehouse.check_path(warehouse_path)
+    if not path.exists():
+        raise _no_warehouse_error(path)
+    _publish(path, _release_options(path, published, keep, without_pii, anew))
 
 
 @app.command()
@@ -228,6 +286,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed is another world; give it another --warehouse.")] = 7,
     file_format: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
     data_only: Annotated[bool, typer.Option("--data-only", help="Write the files and do no more.")] = False,
+    published: Annotated[Path, typer.Option("--published", help="The folder of releases.")] = Path("demo_published"),
     verbose: Verbose = False,
     warehouse_path: Annotated[Path, typer.Option("--warehouse")] = Path("demo.duckdb"),
 ) -> None:
@@ -238,17 +297,20 @@ def demo(
     if data_only:
         return
     path = warehouse.check_path(warehouse_path)
-    _run(path, directory, "files", "utf-8", options.last_day, options.first_day, False, False, verbose)
+    release = _release_options(path, published)
+    _run(path, directory, "files", "utf-8", options.last_day, options.first_day, False, False, verbose, release=release)
     summary.print_where_to_look(warehouse_path)
 
 
 def _opened(warehouse_path: Path) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
     path = warehouse.check_path(warehouse_path)
     if not path.exists():
-        raise InputError(
-            f"{path}: no such warehouse. Run `rapport.py run --raw DIR` first, or name another --warehouse."
-        )
+        raise _no_warehouse_error(path)
     return warehouse.connect(path, read_only=True)
+
+
+def _no_warehouse_error(path: Path) -> InputError:
+    return InputError(f"{path}: no such warehouse. Run `rapport.py run --raw DIR` first, or name another --warehouse.")
 
 
 @app.command()

@@ -10,6 +10,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGING = ROOT / "models" / "staging"
+MARTS = ROOT / "models" / "marts"
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,41 @@ def raw_tables(kind: str) -> list[RawTable]:
 def control_tables() -> list[RawTable]:
     """The runner's own tables."""
     return list(_tables("control"))
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A mart as its YAML describes it.
+
+    personal: the columns that are tagged as personal data; day: the column by whose days releases are kept up, where
+    the mart grows with every day; made_of: the relations with that column whose rows of a day tell all of the mart's.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    personal: frozenset[str]
+    day: str | None
+    made_of: tuple[str, ...]
+
+    def kept(self, without_pii: bool) -> tuple[str, ...]:
+        """The columns that a release has."""
+        return tuple(name for name in self.columns if not (without_pii and name in self.personal))
+
+
+@cache
+def published_marts() -> tuple[Mart, ...]:
+    """The marts that releases have, by name: all but those of `meta.published: false`."""
+    marts = []
+    for path in MARTS.rglob("*.yml"):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            meta = _meta(model)
+            if meta.get("published", True):
+                columns = model["columns"]
+                personal = frozenset(column["name"] for column in columns if _meta(column).get("pii"))
+                names = tuple(column["name"] for column in columns)
+                made_of = tuple(meta.get("made_of", [f"marts.{model['name']}"]))
+                marts.append(Mart(model["name"], names, personal, meta.get("published_by"), made_of))
+    return tuple(sorted(marts, key=lambda mart: mart.name))
 
 
 @cache
