@@ -23,6 +23,7 @@ from runner import (
     building,
     demo_data,
     explaining,
+    forgetting,
     loading,
     past,
     publishing,
@@ -245,6 +246,43 @@ def publish(
     if not path.exists():
         raise _no_warehouse_error(path)
     _publish(path, _release_options(path, published, keep, without_pii, anew))
+
+
+@app.command()
+def forget(
+    customers: Annotated[list[str], typer.Argument(help="The ids of those to forget.")],
+    published: Annotated[
+        list[Path] | None,
+        typer.Option("--published", help="A folder of releases, or several. Default: published/ beside the warehouse."),
+    ] = None,
+    verbose: Verbose = False,
+    warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
+) -> None:
+    """Remove people from raw rows, every table and all releases, and score the days as if they had never been there."""
+    path = warehouse.check_path(warehouse_path)
+    if not path.exists():
+        raise _no_warehouse_error(path)
+    folders = [_release_options(path, folder).folder for folder in published or [None]]
+    for folder in folders:
+        publishing.check_warehouse(path, folder)
+    with progress_bar("building") as progress:
+        gone = forgetting.forget(path, customers, verbose, progress)
+    tables = ", ".join(f"{rows:,} of {table}" for table, rows in gone.rows.items())
+    if tables:
+        console.print(
+            f"{count(gone.rows.total(), 'raw row')} removed ({tables}), all tables made anew: {gone.seconds:.1f} s"
+        )
+    for folder in folders:
+        with progress_bar("publishing ") as progress:
+            release = publishing.replace_all(path, folder, progress)
+        if release:
+            console.print(
+                f"{escape(str(folder))}: {release.release_id} in place of all former releases", soft_wrap=True
+            )
+    console.print(
+        "Raw files, copies of the warehouse, files of alerts and what others took from releases are not touched.",
+        soft_wrap=True,
+    )
 
 
 @app.command()
