@@ -55,6 +55,9 @@ Published = Annotated[
         envvar="RAPPORT_PUBLISHED",
     ),
 ]
+NoPublish = Annotated[
+    bool, typer.Option("--no-publish", help="Leave what is published as it is: `publish` can follow.")
+]
 Keep = Annotated[int, typer.Option("--keep", help="How many releases stay, at least 2.")]
 WithoutPii = Annotated[bool, typer.Option("--without-pii", help="Leave out names, excerpts and rows as they came.")]
 DEFAULT_KEEP = publishing.Options(Path()).keep
@@ -204,9 +207,7 @@ def run(
             help="A folder that train-journey wrote: its tables in place of those of seeds/trained, in this run."
         ),
     ] = None,
-    no_publish: Annotated[
-        bool, typer.Option("--no-publish", help="Leave what is published as it is: `publish` can follow.")
-    ] = False,
+    no_publish: NoPublish = False,
     published: Published = None,
     keep: Keep = DEFAULT_KEEP,
     without_pii: WithoutPii = False,
@@ -324,7 +325,11 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed is another world; give it another --warehouse.")] = 7,
     file_format: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
     data_only: Annotated[bool, typer.Option("--data-only", help="Write the files and do no more.")] = False,
-    published: Annotated[Path, typer.Option("--published", help="The folder of releases.")] = Path("demo_published"),
+    no_publish: NoPublish = False,
+    published: Annotated[
+        Path | None,
+        typer.Option("--published", help="The folder of releases. Default: demo_published/ beside the warehouse."),
+    ] = None,
     verbose: Verbose = False,
     warehouse_path: Annotated[Path, typer.Option("--warehouse")] = Path("demo.duckdb"),
 ) -> None:
@@ -335,7 +340,7 @@ def demo(
     if data_only:
         return
     path = warehouse.check_path(warehouse_path)
-    release = _release_options(path, published)
+    release = None if no_publish else _release_options(path, published or path.parent / "demo_published")
     _run(path, directory, "files", "utf-8", options.last_day, options.first_day, False, False, verbose, release=release)
     summary.print_where_to_look(warehouse_path)
 

@@ -17,7 +17,7 @@ from runner.project import raw_tables
 from runner.publishing import Options, publish
 from runner.warehouse import connect, last_build, literal
 from test_increments import assert_equal_contents, contents
-from test_publishing import PERSON, names_in, window_of, world  # noqa: F401
+from test_publishing import PERSON, names_in, texts_in, window_of, world  # noqa: F401
 
 WORDS = ("quack", "zephyrine", "xylophone")
 # What runs did is not undone, only what they made.
@@ -57,28 +57,8 @@ def person_files(folder: Path, day) -> Path:
     return folder
 
 
-def texts_in(*paths: Path) -> str:
-    """The bytes of files and of all files in folders, and what DuckDB files among them say; in lower case."""
-    files = [file for path in paths for file in ([path] if path.is_file() else path.rglob("*")) if file.is_file()]
-    texts = [file.read_bytes().decode("latin-1") for file in files]
-    for file in files:
-        if file.suffix != ".duckdb":
-            continue
-        with duckdb.connect() as connection:
-            connection.execute(f"attach {literal(file)} as {file.stem} (read_only)")
-            tables = connection.execute(
-                "select database_name, schema_name, table_name from duckdb_tables() where not internal "
-                f"union all select database_name, schema_name, view_name from duckdb_views() "
-                f"where database_name = '{file.stem}' and not internal"
-            ).fetchall()
-            for table in tables:
-                rows = f"select cast(row as varchar) from (select found as row from {'.'.join(table)} as found)"
-                texts += [row for (row,) in connection.execute(rows).fetchall()]
-    return "\n".join(texts).lower()
-
-
 def found_in(*paths: Path) -> set[str]:
-    said = texts_in(*paths)
+    said = texts_in(*paths).lower()
     return {word for word in WORDS if word in said}
 
 
