@@ -51,7 +51,7 @@ Published = Annotated[
     Path | None,
     typer.Option(
         "--published",
-        help="The folder of releases. Default: published/ beside the warehouse.",
+        help="The folder of releases. Default: published/ beside warehouse.duckdb, demo_published/ beside demo.duckdb.",
         envvar="RAPPORT_PUBLISHED",
     ),
 ]
@@ -326,10 +326,7 @@ def demo(
     file_format: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
     data_only: Annotated[bool, typer.Option("--data-only", help="Write the files and do no more.")] = False,
     no_publish: NoPublish = False,
-    published: Annotated[
-        Path | None,
-        typer.Option("--published", help="The folder of releases. Default: demo_published/ beside the warehouse."),
-    ] = None,
+    published: Published = None,
     verbose: Verbose = False,
     warehouse_path: Annotated[Path, typer.Option("--warehouse")] = Path("demo.duckdb"),
 ) -> None:
@@ -340,7 +337,7 @@ def demo(
     if data_only:
         return
     path = warehouse.check_path(warehouse_path)
-    release = None if no_publish else _release_options(path, published or path.parent / "demo_published")
+    release = None if no_publish else _release_options(path, published)
     _run(path, directory, "files", "utf-8", options.last_day, options.first_day, False, False, verbose, release=release)
     summary.print_where_to_look(warehouse_path)
 

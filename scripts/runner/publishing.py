@@ -93,8 +93,8 @@ class _Former:
 
 
 def default_folder(warehouse: Path) -> Path:
-    """The folder beside a warehouse."""
-    return warehouse.parent / FOLDER
+    """The folder beside a warehouse: `published` for warehouse.duckdb, `demo_published` for demo.duckdb."""
+    return warehouse.with_name(FOLDER if warehouse.stem == "warehouse" else f"{warehouse.stem}_{FOLDER}")
 
 
 def current(folder: Path) -> Path | None:

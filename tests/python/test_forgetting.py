@@ -6,7 +6,6 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
-import duckdb
 import harness
 import pytest
 import test_publishing

@@ -643,9 +643,10 @@ def test_a_run_publishes_what_passed_its_tests(rapport, world, tmp_path):
 
 
 def test_a_folder_of_another_warehouse_stops_a_run_before_it_does_anything(rapport, warehouse, world, tmp_path):
+    assert publishing.default_folder(tmp_path / "other.duckdb") == tmp_path / "other_published"
     publish(warehouse, Options(tmp_path / "published"))
     other = tmp_path / "other.duckdb"
-    done = rapport("run", "--raw", world.raw[0], "--warehouse", other)
+    done = rapport("run", "--raw", world.raw[0], "--warehouse", other, "--published", tmp_path / "published")
     assert done.returncode == InputError.exit_code
     assert "holds releases of warehouse.duckdb" in done.stdout
     assert not other.exists()
