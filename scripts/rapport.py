@@ -23,8 +23,10 @@ from runner import (
     building,
     demo_data,
     explaining,
+    forgetting,
     loading,
     past,
+    publishing,
     runs,
     scorecards,
     summary,
@@ -45,6 +47,20 @@ Encoding = Annotated[str, typer.Option(help="The encoding of CSV files: utf-8, u
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show dbt's log.")]
 Warehouse = Annotated[Path, typer.Option("--warehouse", help="The warehouse file.", envvar="RAPPORT_WAREHOUSE")]
 DEFAULT_WAREHOUSE = Path("warehouse.duckdb")
+Published = Annotated[
+    Path | None,
+    typer.Option(
+        "--published",
+        help="The folder of releases. Default: published/ beside warehouse.duckdb, demo_published/ beside demo.duckdb.",
+        envvar="RAPPORT_PUBLISHED",
+    ),
+]
+NoPublish = Annotated[
+    bool, typer.Option("--no-publish", help="Leave what is published as it is: `publish` can follow.")
+]
+Keep = Annotated[int, typer.Option("--keep", help="How many releases stay, at least 2.")]
+WithoutPii = Annotated[bool, typer.Option("--without-pii", help="Leave out names, excerpts and rows as they came.")]
+DEFAULT_KEEP = publishing.Options(Path()).keep
 
 
 def _check_source(source: str, encoding: str) -> None:
@@ -86,9 +102,12 @@ def _run(
     verbose: bool,
     alerts_to: Path | None = None,
     scorecard: Path | None = None,
+    release: publishing.Options | None = None,
 ) -> None:
     if scorecard:
         scorecards.check(scorecard)
+    if release:
+        publishing.check(path, release)
     alerts_to = alerting.check_file(alerts_to) if alerts_to else None
     recorded, built = _known(path, rebuild)
     window = warehouse.plan_window(recorded, as_of or warehouse.today(), first)
@@ -111,6 +130,24 @@ def _run(
         if begun.has_news or rebuild or scorecard:
             summary.print_journey_warnings(connection)
         summary.print_alerts(alerting.tell(connection, alerts_to, summary.ALERTS))
+    if release:
+        _publish(path, release)
+
+
+def _publish(path: Path, options: publishing.Options) -> None:
+    with progress_bar("publishing ") as progress:
+        release = publishing.publish(path, options, progress)
+    personal = "" if release.has_pii else ", without personal data"
+    console.print(
+        f"Published {release.release_id}{personal}: {escape(str(options.folder / 'current'))}", soft_wrap=True
+    )
+
+
+def _release_options(
+    path: Path, published: Path | None, keep: int = DEFAULT_KEEP, without_pii: bool = False, anew: bool = False
+) -> publishing.Options:
+    folder = published.expanduser().absolute() if published else publishing.default_folder(path)
+    return publishing.Options(folder, keep, without_pii, anew)
 
 
 def _known(path: Path, rebuild: bool) -> tuple[warehouse.ScoreWindow | None, warehouse.Built | None]:
@@ -170,13 +207,18 @@ def run(
             help="A folder that train-journey wrote: its tables in place of those of seeds/trained, in this run."
         ),
     ] = None,
+    no_publish: NoPublish = False,
+    published: Published = None,
+    keep: Keep = DEFAULT_KEEP,
+    without_pii: WithoutPii = False,
     verbose: Verbose = False,
     warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
 ) -> None:
-    """Load, take in what is new, score every customer on every new day, test, and show the result."""
+    """Load, take in what is new, score every customer on every new day, test, publish, and show the result."""
     days = [day.date() if day else None for day in (as_of, first)]
+    path = warehouse.check_path(warehouse_path)
     _run(
-        warehouse.check_path(warehouse_path),
+        path,
         raw,
         source,
         encoding,
@@ -186,6 +228,61 @@ def run(
         verbose,
         alerts_to,
         scorecard,
+        None if no_publish else _release_options(path, published, keep, without_pii),
+    )
+
+
+@app.command()
+def publish(
+    published: Published = None,
+    keep: Keep = DEFAULT_KEEP,
+    without_pii: WithoutPii = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Copy every row, also of days on which no run changed anything.")
+    ] = False,
+    warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
+) -> None:
+    """Copy the marts of the last run to where others read them, and let `current` lead there."""
+    path = warehouse.check_path(warehouse_path)
+    if not path.exists():
+        raise _no_warehouse_error(path)
+    _publish(path, _release_options(path, published, keep, without_pii, anew))
+
+
+@app.command()
+def forget(
+    customers: Annotated[list[str], typer.Argument(help="The ids of those to forget.")],
+    published: Annotated[
+        list[Path] | None,
+        typer.Option("--published", help="A folder of releases, or several. Default: published/ beside the warehouse."),
+    ] = None,
+    verbose: Verbose = False,
+    warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
+) -> None:
+    """Remove people from raw rows, every table and all releases, and score the days as if they had never been there."""
+    path = warehouse.check_path(warehouse_path)
+    if not path.exists():
+        raise _no_warehouse_error(path)
+    folders = [_release_options(path, folder).folder for folder in published or [None]]
+    for folder in folders:
+        publishing.check_warehouse(path, folder)
+    with progress_bar("building") as progress:
+        gone = forgetting.forget(path, customers, verbose, progress)
+    tables = ", ".join(f"{rows:,} of {table}" for table, rows in gone.rows.items())
+    if tables:
+        console.print(
+            f"{count(gone.rows.total(), 'raw row')} removed ({tables}), all tables made anew: {gone.seconds:.1f} s"
+        )
+    for folder in folders:
+        with progress_bar("publishing ") as progress:
+            release = publishing.replace_all(path, folder, progress)
+        if release:
+            console.print(
+                f"{escape(str(folder))}: {release.release_id} in place of all former releases", soft_wrap=True
+            )
+    console.print(
+        "Raw files, copies of the warehouse, files of alerts and what others took from releases are not touched.",
+        soft_wrap=True,
     )
 
 
@@ -228,6 +325,8 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed is another world; give it another --warehouse.")] = 7,
     file_format: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
     data_only: Annotated[bool, typer.Option("--data-only", help="Write the files and do no more.")] = False,
+    no_publish: NoPublish = False,
+    published: Published = None,
     verbose: Verbose = False,
     warehouse_path: Annotated[Path, typer.Option("--warehouse")] = Path("demo.duckdb"),
 ) -> None:
@@ -238,17 +337,20 @@ def demo(
     if data_only:
         return
     path = warehouse.check_path(warehouse_path)
-    _run(path, directory, "files", "utf-8", options.last_day, options.first_day, False, False, verbose)
+    release = None if no_publish else _release_options(path, published)
+    _run(path, directory, "files", "utf-8", options.last_day, options.first_day, False, False, verbose, release=release)
     summary.print_where_to_look(warehouse_path)
 
 
 def _opened(warehouse_path: Path) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
     path = warehouse.check_path(warehouse_path)
     if not path.exists():
-        raise InputError(
-            f"{path}: no such warehouse. Run `rapport.py run --raw DIR` first, or name another --warehouse."
-        )
+        raise _no_warehouse_error(path)
     return warehouse.connect(path, read_only=True)
+
+
+def _no_warehouse_error(path: Path) -> InputError:
+    return InputError(f"{path}: no such warehouse. Run `rapport.py run --raw DIR` first, or name another --warehouse.")
 
 
 @app.command()

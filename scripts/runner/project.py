@@ -10,6 +10,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGING = ROOT / "models" / "staging"
+MARTS = ROOT / "models" / "marts"
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class Column:
 class RawTable:
     """A table that a kind of source brings: `name` in files, `relation` in the warehouse.
 
-    customer: the column that names the customer, where there is one; key: the columns whose rows are copies of one;
-    files: a pattern of other names that its files may have.
+    customer: the column that names the customer, where there is one; key: the columns whose rows are copies of one; of:
+    the relation to whose row a row belongs, by that one's key; files: a pattern of other names that its files may have.
     """
 
     name: str
@@ -37,6 +38,7 @@ class RawTable:
     customer: str | None = None
     key: tuple[str, ...] = ()
     files: str | None = None
+    of: str | None = None
 
     @property
     def data_columns(self) -> list[str]:
@@ -80,7 +82,8 @@ def _tables(kind: str) -> list[RawTable]:
                 meta = _meta(table)
                 key = tuple(meta.get("key", ()))
                 needed, customer, files = bool(meta.get("needed")), meta.get("customer"), meta.get("files")
-                tables.append(RawTable(table["name"], relation, columns, needed, customer, key, files))
+                of = f"{source['schema']}.{meta['of']}" if "of" in meta else None
+                tables.append(RawTable(table["name"], relation, columns, needed, customer, key, files, of))
     return tables
 
 
@@ -97,6 +100,41 @@ def raw_tables(kind: str) -> list[RawTable]:
 def control_tables() -> list[RawTable]:
     """The runner's own tables."""
     return list(_tables("control"))
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A mart as its YAML describes it.
+
+    personal: the columns that are tagged as personal data; day: the column by whose days releases are kept up, where
+    the mart grows with every day; made_of: the relations with that column whose rows of a day tell all of the mart's.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    personal: frozenset[str]
+    day: str | None
+    made_of: tuple[str, ...]
+
+    def kept(self, without_pii: bool) -> tuple[str, ...]:
+        """The columns that a release has."""
+        return tuple(name for name in self.columns if not (without_pii and name in self.personal))
+
+
+@cache
+def published_marts() -> tuple[Mart, ...]:
+    """The marts that releases have, by name: all but those of `meta.published: false`."""
+    marts = []
+    for path in MARTS.rglob("*.yml"):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            meta = _meta(model)
+            if meta.get("published", True):
+                columns = model["columns"]
+                personal = frozenset(column["name"] for column in columns if _meta(column).get("pii"))
+                names = tuple(column["name"] for column in columns)
+                made_of = tuple(meta.get("made_of", [f"marts.{model['name']}"]))
+                marts.append(Mart(model["name"], names, personal, meta.get("published_by"), made_of))
+    return tuple(sorted(marts, key=lambda mart: mart.name))
 
 
 @cache

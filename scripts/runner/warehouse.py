@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from runner.errors import BuildError, BusyError, InputError, RulesError
+from runner.errors import BuildError, BusyError, InputError, RapportError, RulesError
 from runner.project import ROOT, RawTable, control_tables, fingerprint, project_vars, raw_tables, source_kinds
 
 FIRST_RUN_DAYS = 90
@@ -56,17 +56,42 @@ def connect(path: Path, read_only: bool = False):
     try:
         connection = duckdb.connect(str(path), read_only=read_only)
     except duckdb.IOException as error:
-        holder = re.search(r"PID (\d+)", str(error))
-        if "lock" in str(error):
-            who = f"process {holder[1]}" if holder else "another process"
-            raise BusyError(
-                f"{path}: {who} holds the warehouse. Wait until it has finished, then run again."
-            ) from error
-        raise InputError(f"{path}: cannot be opened as a DuckDB file. Choose another --warehouse.") from error
+        raise _opening_error(path, error) from error
+    with _in_words(connection):
+        yield connection
+
+
+@contextmanager
+def beside(path: Path, scratch: Path):
+    """A connection to no file of its own, closed afterwards: other files may be attached beside the warehouse.
+
+    The warehouse is attached by its own name, by which its views call it, and only read; what does not fit into memory
+    goes into `scratch`. Raises as `connect` does.
+    """
+    connection = duckdb.connect()
+    with _in_words(connection):
+        connection.execute(f"set temp_directory = {literal(scratch)}")
+        try:
+            connection.execute(f"attach {literal(path)} as {quoted(path.stem)} (read_only)")
+        except duckdb.IOException as error:
+            raise _opening_error(path, error) from error
+        yield connection
+
+
+def _opening_error(path: Path, error: duckdb.IOException) -> RapportError:
+    if "lock" not in str(error):
+        return InputError(f"{path}: cannot be opened as a DuckDB file. Choose another --warehouse.")
+    holder = re.search(r"PID (\d+)", str(error))
+    who = f"process {holder[1]}" if holder else "another process"
+    return BusyError(f"{path}: {who} holds the warehouse. Wait until it has finished, then run again.")
+
+
+@contextmanager
+def _in_words(connection: duckdb.DuckDBPyConnection):
     try:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"set memory_limit = '{os.environ.get('RAPPORT_MEMORY_LIMIT', '6GB')}'")
-        yield connection
+        yield
     except duckdb.Error as error:
         if is_full_disk(str(error)):
             raise full_disk_error() from error
@@ -91,6 +116,17 @@ def nothing_scored_error() -> InputError:
 def literal(value: object) -> str:
     """A text of SQL."""
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    """A name of SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def trimmed(column: str, relation: str | None = None) -> str:
+    """A column's text as staging reads it."""
+    of = f"{quoted(relation)}." if relation else ""
+    return f"trim({of}{quoted(column)}, ' ' || chr(9) || chr(10) || chr(13))"
 
 
 def rows_of(answer: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
