@@ -1,5 +1,5 @@
--- journey_effect_cases: one row per decision and touchpoint that its customer had rated before it: the latest rating, and
--- what was known of the customer then.
+-- journey_effect_cases: one row per decision and touchpoint that its customer had rated before it: the latest rating,
+-- and what was known of the customer then.
 with
 
 journey_cases as (

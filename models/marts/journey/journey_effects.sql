@@ -1,5 +1,5 @@
--- journey_effects: one row per outcome and touchpoint that was looked at: whether exceeding its need rather than missing it
--- is consistent with an effect on the outcome.
+-- journey_effects: one row per outcome and touchpoint that was looked at: whether exceeding its need rather than missing
+-- it is consistent with an effect on the outcome.
 with
 
 settings as (
@@ -33,7 +33,8 @@ touchpoints as (
 
 ),
 
--- Benjamini and Hochberg (1995): the k-th smallest of m p-values counts as m / k times itself, and no more than a larger one.
+-- Benjamini and Hochberg (1995): the k-th smallest of m p-values counts as m / k times itself, and no more than a larger
+-- one.
 stepped as (
 
     select
@@ -113,8 +114,12 @@ final as (
             when judged.effect_lower > 0 then least(judged.adjusted_effect, judged.corrected_effect)
             else greatest(judged.adjusted_effect, judged.corrected_effect)
         end as effect,
-        case when judged.verdict not in ('too few', 'little overlap', 'not comparable') then judged.effect_lower end as effect_lower,
-        case when judged.verdict not in ('too few', 'little overlap', 'not comparable') then judged.effect_upper end as effect_upper,
+        case
+            when judged.verdict not in ('too few', 'little overlap', 'not comparable') then judged.effect_lower
+        end as effect_lower,
+        case
+            when judged.verdict not in ('too few', 'little overlap', 'not comparable') then judged.effect_upper
+        end as effect_upper,
         judged.adjusted_p_value,
         judged.placebo_p_value,
         judged.overlap,
