@@ -1,5 +1,5 @@
--- journey_effects: one row per outcome and touchpoint that was looked at: whether exceeding its need rather than missing
--- it is consistent with an effect on the outcome.
+-- journey_effects: one row per outcome and touchpoint that was looked at: whether exceeding its need rather than
+-- missing it is consistent with an effect on the outcome.
 with
 
 settings as (
@@ -33,8 +33,8 @@ touchpoints as (
 
 ),
 
--- Benjamini and Hochberg (1995): the k-th smallest of m p-values counts as m / k times itself, and no more than a larger
--- one.
+-- Benjamini and Hochberg (1995): the k-th smallest of m p-values counts as m / k times itself, and no more than a
+-- larger one.
 stepped as (
 
     select
