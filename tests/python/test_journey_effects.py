@@ -53,10 +53,25 @@ def test_who_rated_less_tells_less_of_a_mood():
     assert reliability == pytest.approx((of_one[0] + 2 * of_four[0]) / 4)
 
 
-def test_nothing_in_common_is_no_mood():
+def test_nothing_in_common_may_be_chance():
     apart = np.array([[1.0, -1.0], [-1.0, 1.0]] * 50)
-    assert effects._mood(apart)[1] == 0
+    assert effects._mood(apart)[1] == pytest.approx(2 * 0.05 / 1.05)
     assert effects._mood(np.full((10, 2), np.nan))[1] == 0
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1])
+def test_where_few_rated_anything_else_a_mood_explains_everything(project, tmp_path, share):
+    rows, _ = study.draw(study.MOOD_ALONE, 1)
+    cases = sorted(rows["case_id"].unique())
+    some = set(cases[: int(share * len(cases))])
+    rows = rows[(rows["touchpoint"] == "maintenance") | rows["case_id"].isin(some)]
+    found = effects.estimate(rows, study.OPTIONS)
+    with project.open(tmp_path / "warehouse") as connection:
+        judged = study.judge(connection, {"renewal": found})
+    of_it = judged[judged["touchpoint"] == "maintenance"].iloc[0]
+    assert of_it["verdict"] == "not separable from mood"
+    assert pd.isna(of_it["effect"])
+    assert pd.isna(of_it["effect_lower"]) == (share == 0)
 
 
 @pytest.mark.parametrize("items", [2, 6])
@@ -83,6 +98,13 @@ def test_the_interval_needs_fewer_errors_the_wider_apart_the_ends_are():
     for apart, errors in ((0.0, 1.959964), (100.0, 1.644854)):
         lower, upper, _ = effects._interval([(5.0, 1.0), (5.0 + apart, 1.0)])
         assert (5 - lower, upper - 5 - apart) == pytest.approx((errors, errors), abs=1e-5)
+
+
+def test_the_interval_reaches_as_far_as_an_end_that_hardly_anything_is_known_of():
+    lower, upper, p_value = effects._interval([(5.0, 1.0), (6.0, 10.0)])
+    assert lower < 6 - 1.64 * 10
+    assert upper > 6 + 1.64 * 10
+    assert p_value > 0.5
 
 
 def test_the_p_value_agrees_with_the_interval():

@@ -81,8 +81,9 @@ judged as (
             when adjusted.adjusted_p_value <= settings.false_discoveries then 'consistent with an effect'
             when
                 abs(estimates.adjusted_effect) > intervals.interval_z * estimates.adjusted_standard_error
-                and estimates.effect_lower <= 0
-                and estimates.effect_upper >= 0
+                -- Where nobody rated anything else there is no interval: a mood explains whatever it is.
+                and coalesce(estimates.effect_lower, 0) <= 0
+                and coalesce(estimates.effect_upper, 0) >= 0
                 then 'not separable from mood'
             else 'no clear effect'
         end as verdict

@@ -24,9 +24,10 @@ LEVEL = 0.95
 CLIPPED = 0.01
 # What is so of fewer cases, or not so of fewer, is not adjusted for: it would tell the arm of these few by heart.
 FEWEST_ALIKE = 20
-# Where hardly anything is common to the ratings, the rest of the mood is not told from noise by any factor.
-LARGEST_FACTOR = 10.0
-LARGEST_SHARED = 0.9
+# Ratings are not taken to have less in common than this (a mean correlation): that they seem to may be chance.
+LEAST_SHARED = 0.05
+# An arm is no more than this a matter of mood (squared correlation).
+MOST_MOOD = 0.9
 DECIMALS = 6
 
 
@@ -49,16 +50,17 @@ class Options:
 class Range:
     """An effect between two ends, with the interval that holds it wherever between them it lies, and its p-value.
 
-    adjusted, corrected: without and with what the rest of the mood can explain.
+    adjusted, corrected: without and with what the rest of the mood can explain. Where nobody rated anything else a mood
+    can explain whatever it is: without the other end, and without an interval.
     """
 
     adjusted: float
     adjusted_error: float
-    corrected: float
-    corrected_error: float
-    lower: float
-    upper: float
-    p_value: float
+    corrected: float | None = None
+    corrected_error: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    p_value: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -194,16 +196,16 @@ def _mood(ratings: np.ndarray) -> tuple[np.ndarray, float]:
     """The mean of each case's ratings, the fewer the nearer to everybody's, and which share of its variance is common.
 
     ratings: (cases, touchpoints), centred, NaN without. The reliability of a mean of k ratings is Cronbach's alpha of
-    as many (Spearman and Brown 1910), from the mean correlation of two.
+    as many (Spearman and Brown 1910), from the mean correlation of two. 0 where nobody rated anything.
     """
     given = ~np.isnan(ratings)
     filled, count = np.nan_to_num(ratings), given.sum(axis=1)
     pairs = (given.T.astype(float) @ given)[~np.eye(ratings.shape[1], dtype=bool)].sum()
     squares = (filled**2).sum()
-    if pairs == 0 or squares == 0:
+    if squares == 0:
         return np.zeros(len(ratings)), 0.0
     products = (filled.sum(axis=1) ** 2).sum() - squares
-    shared = max((products / pairs) / (squares / given.sum()), 0.0)
+    shared = max(products / max(pairs, 1) / (squares / given.sum()), LEAST_SHARED)
     reliability = count * shared / (1 + (count - 1).clip(0) * shared)
     return reliability * filled.sum(axis=1) / count.clip(1), float(reliability.mean())
 
@@ -239,17 +241,19 @@ def _range(arms: _Arms, models: tuple[doubleml.DoubleMLIRM, doubleml.DoubleMLIRM
     """
     adjusted, bare = (model.framework for model in models)
     factor = _factor(arms)
+    if factor is None:
+        return Range(float(adjusted.thetas[0]), float(adjusted.ses[0]))
     corrected = adjusted * (1 + factor) - bare * factor
     ends = [(float(one.thetas[0]), float(one.ses[0])) for one in (adjusted, corrected)]
     return Range(*ends[0], *ends[1], *_interval(ends))
 
 
-def _factor(arms: _Arms) -> float:
+def _factor(arms: _Arms) -> float | None:
     mean, reliability = arms.mood[:, 0], arms.reliability
     if reliability == 0 or mean.std() == 0:
-        return 0.0
-    shared = min(np.corrcoef(mean, arms.exceeded)[0, 1] ** 2 / reliability, LARGEST_SHARED)
-    return min((1 - reliability) / (reliability * (1 - shared)), LARGEST_FACTOR)
+        return None
+    of_arm = min(np.corrcoef(mean, arms.exceeded)[0, 1] ** 2 / reliability, MOST_MOOD)
+    return (1 - reliability) / (reliability * (1 - of_arm))
 
 
 def _interval(ends: list[tuple[float, float]]) -> tuple[float, float, float]:
@@ -257,13 +261,15 @@ def _interval(ends: list[tuple[float, float]]) -> tuple[float, float, float]:
 
     Imbens and Manski 2004, "Confidence intervals for partially identified parameters", with its inversion as p-value.
     Wherever the effect lies, it is near one end at most: the wider apart they are, the fewer standard errors it takes.
+    Which end is the lower one may itself be chance, so that the interval reaches as far as either does.
     """
-    (low, low_error), (high, high_error) = sorted(ends)
-    apart = (high - low) / max(low_error, high_error)
+    apart = abs(ends[0][0] - ends[1][0]) / max(error for _, error in ends)
     errors = brentq(lambda value: norm.cdf(value + apart) - norm.cdf(-value) - LEVEL, 0, 10)
-    beyond = low / low_error if low > 0 else -high / high_error if high < 0 else 0.0
+    lower, upper = (pick(end + sign * errors * error for end, error in ends) for pick, sign in ((min, -1), (max, 1)))
+    distances = [end / error for end, error in ends]
+    beyond = max(min(distances), -max(distances))
     p_value = norm.cdf(-beyond) + norm.cdf(-beyond - apart) if beyond > 0 else 1.0
-    return low - errors * low_error, high + errors * high_error, float(min(p_value, 1.0))
+    return float(lower), float(upper), float(min(p_value, 1.0))
 
 
 def _fitted(
