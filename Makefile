@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 RAPPORT := $(BIN)/python scripts/rapport.py
 
-.PHONY: help setup demo run dashboard train-tone tone-table train-journey test test-duckdb1 test-slow bench bench-small lint format lock clean
+.PHONY: help setup demo run dashboard train-tone tone-table train-journey test test-duckdb1 test-slow bench bench-small lint format lock clean journey-effects
 
 help:  ## what there is
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 .venv/.setup: requirements-dev.lock
 	$(PYTHON) -m venv .venv && $(BIN)/pip install --quiet --requirement requirements-dev.lock && touch $@
@@ -30,6 +30,9 @@ tone-table: setup  ## the table of tone the project comes with, anew, from ../sh
 
 train-journey: setup  ## learn the journey score of RAW from outcomes up to UNTIL, into scorecard/
 	$(RAPPORT) train-journey --raw $(RAW) --until $(UNTIL)
+
+journey-effects: setup  ## what exceeded needs do to the renewals of RAW up to UNTIL, into scorecard/
+	$(RAPPORT) journey-effects --raw $(RAW) --until $(UNTIL)
 
 test: setup  ## every test but the slow ones
 	$(BIN)/pytest -q -m "not slow" -n auto --dist loadfile

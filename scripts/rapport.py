@@ -399,7 +399,7 @@ def explain(
 
 @app.command()
 def journey(warehouse_path: Warehouse = DEFAULT_WAREHOUSE) -> None:
-    """Show the journey's four answers: needs, what to fix, what makes advocates, and how often they are created."""
+    """Show the journey's four answers: needs, what to fix, what makes advocates, how often; and whether it causes."""
     with _opened(warehouse_path) as connection:
         print_journey(connection)
 
@@ -539,6 +539,45 @@ def train_journey(
         f"{training.model} on {training.cases:,} cases of {training.outcome}, {better} than the mean rating alone on "
         f"{training.later_cases:,} later ones. Read {escape(str(out))}/report.md; "
         f"`rapport.py run --scorecard {escape(str(out))}` applies it.",
+        soft_wrap=True,
+    )
+
+
+@app.command("journey-effects")
+def journey_effects(
+    raw: Annotated[Path, typer.Option(help="The folder of raw files.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day whose outcomes are counted.")],
+    outcome: Annotated[str, typer.Option(help="A name of outcomes that has an opposite.")] = "renewal",
+    source: Source = "files",
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="The last day that is read. Default: today in the portfolio's time zone."
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder for the table.")] = Path("scorecard"),
+    name: Annotated[str, typer.Option(help="What the version is to begin with. Default: the kind of source.")] = "",
+    encoding: Encoding = "utf-8",
+    verbose: Verbose = False,
+) -> None:
+    """Estimate what an exceeded need does to an outcome, against a missed one, and write it as a table."""
+    try:
+        from training.journey import effect_running
+        from training.journey.running import Order
+    except ModuleNotFoundError as error:
+        raise InputError(f"{error.name} is not installed. Training needs the extra `train`: make setup.") from error
+    _check_source(source, encoding)
+    last_day = as_of.date() if as_of else warehouse.today()
+    if until.date() > last_day:
+        raise InputError(f"--until {until.date()}: lies after the last day that is read, {last_day}.")
+    order = Order(raw, source, outcome, until.date(), last_day, out, name, encoding, verbose=verbose)
+    with progress_bar("estimating") as progress:
+        estimates = effect_running.run(order, progress)
+    measured = sum(each.found is not None for each in estimates)
+    console.print(
+        f"Effects on {escape(outcome)}: {measured} of {len(estimates)} touchpoints have cases enough. "
+        f"`rapport.py run --scorecard {escape(str(out))}` applies {escape(str(out))}/{effect_running.TABLE}.csv; then "
+        "marts.journey_effects has the verdicts.",
         soft_wrap=True,
     )
 

@@ -40,10 +40,17 @@ ADVOCATES = """
     qualify dense_rank() over (order by month desc) <= ?
     order by segment desc, month
 """
+EFFECTS = """
+    select outcome, touchpoint, exceeded, exceeded_event_share, missed, missed_event_share, effect, effect_lower,
+        effect_upper, verdict
+    from marts.journey_effects
+    where verdict <> 'too few'
+    order by outcome, touchpoint
+"""
 
 
 def print_journey(connection: duckdb.DuckDBPyConnection) -> None:
-    """The four answers, each a table; one that nothing is known for says why.
+    """The four answers, each a table; one that nothing is known for says why. Effects, where some were estimated.
 
     Raises InputError where nothing is scored yet.
     """
@@ -53,6 +60,7 @@ def print_journey(connection: duckdb.DuckDBPyConnection) -> None:
     _print_fixes(connection)
     _print_factors(connection.execute(FACTORS).fetchall())
     _print_advocates(connection.execute(ADVOCATES, [MONTHS_SHOWN]).fetchall())
+    _print_effects(connection.execute(EFFECTS).fetchall())
 
 
 def _print_needs(rows: list[tuple]) -> None:
@@ -140,6 +148,22 @@ def _print_advocates(rows: list[tuple]) -> None:
         )
         created = ("–", finding) if finding == "too few" else (_whole(rate), _interval(lower, upper, _whole))
         table.add_row(f"{month:%Y-%m}", segment, f"{asked:,}", *score, *map(str, transitions), *created)
+    console.print(table)
+
+
+def _print_effects(rows: list[tuple]) -> None:
+    if not rows:
+        return
+    table = titled_table("Does an exceeded need, rather than a missed one, cause the outcome?")
+    for name in ("outcome", "touchpoint"):
+        table.add_column(name)
+    for name in ("exceeded: came", "missed: came", "effect, points", "95 % interval"):
+        table.add_column(name, justify="right")
+    table.add_column("verdict")
+    for outcome, touchpoint, exceeded, exceeded_share, missed, missed_share, effect, lower, upper, verdict in rows:
+        shares = (f"{_percent(exceeded_share)} of {exceeded:,}", f"{_percent(missed_share)} of {missed:,}")
+        effects = (_points(effect), _interval(lower, upper, _points))
+        table.add_row(escape(outcome), escape(touchpoint), *shares, *effects, verdict)
     console.print(table)
 
 

@@ -12,15 +12,19 @@ from runner.project import ROOT, copy_project
 
 TRAINED = ROOT / "seeds" / "trained"
 NEEDED = ("journey_scorecard.csv", "journey_trainings.csv")
+# Needs no scorecard beside it.
+EFFECTS = "journey_effect_estimates.csv"
 
 
 def check(folder: Path) -> list[Path]:
     """The trained tables of a folder.
 
-    Raises InputError where it has no scorecard, or a table whose columns are not those of the seed.
+    Raises InputError where it has neither a scorecard nor effects, half a scorecard, or a table whose columns are not
+    those of the seed.
     """
     missing = [name for name in NEEDED if not (folder / name).is_file()]
-    if missing:
+    has_effects_alone = (folder / EFFECTS).is_file() and len(missing) == len(NEEDED)
+    if missing and not has_effects_alone:
         raise InputError(
             f"--scorecard {folder}: has no {' and no '.join(missing)}. `rapport.py train-journey` writes them."
         )

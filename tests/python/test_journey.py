@@ -228,7 +228,7 @@ def printed(capsys, connection) -> list[str]:
 
 
 def forget_training(connection) -> None:
-    for seed in ("touchpoint_driver_effects", "advocacy_factor_effects"):
+    for seed in ("touchpoint_driver_effects", "advocacy_factor_effects", "journey_effect_estimates"):
         connection.execute(f"delete from trained.{seed}")
 
 
@@ -279,7 +279,15 @@ def test_the_four_answers_are_shown(scored, folder, capsys, monkeypatch):
         "('advocacy', 'tour', '5', 0.7, 0.4, 0.3, 0.5, 1, 1, 2, '2026-05-31', 't1'), "
         "('advocacy', 'tour', '1', -1.2, 0.4, 0.3, 0.5, 1, 1, 2, '2026-05-31', 't1')"
     )
+    connection.execute(
+        "insert into trained.journey_effect_estimates values "
+        "('renewal', 'tour', 400, 200, 300, 100, 0.9, 0.7, 0.25, 0.03, 0.2, 0.05, 0.1, 0.3, 0.001, 0.5, 0.2, "
+        "'2026-05-31', 't1'), ('renewal', 'move_in', 9, 9, 9, 9, "
+        "null, null, null, null, null, null, null, null, null, null, null, '2026-05-31', 't1')"
+    )
     lines = printed(capsys, connection)
+    assert "renewal tour 75 % of 400 50 % of 200 +20.0 +10.0 to +30.0 consistent with an effect" in lines
+    assert not any(line.startswith("renewal move_in") for line in lines)
     assert "tour To see whether I could live here resident 40 10 % 4 % to 23 % 50 % falling short" in lines
     assert "move_in A clean home and keys on the day resident 40 100 % 91 % to 100 % 50 % exceeding" in lines
     # Half were unsatisfied in training, three quarters are now: 0.1 x 1.5 x 40.

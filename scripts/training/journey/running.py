@@ -3,7 +3,8 @@
 import csv
 import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -88,6 +89,13 @@ def train(order: Order, progress: Progress, options: Options | None = None) -> T
 
 
 def read_rows(order: Order, progress: Progress) -> Rows:
+    """What a training reads of the files."""
+    with built(order, progress) as connection:
+        return query_rows(connection, order.outcome, order.until)
+
+
+@contextmanager
+def built(order: Order, progress: Progress) -> Iterator[duckdb.DuckDBPyConnection]:
     """Loads the files into a warehouse that is thrown away, and builds what a training reads."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "training.duckdb"
@@ -97,7 +105,7 @@ def read_rows(order: Order, progress: Progress) -> Rows:
             warehouse.record_window(connection, warehouse.ScoreWindow(order.as_of, order.as_of))
         building.build(path, "training", verbose=order.verbose, progress=progress)
         with warehouse.connect(path, read_only=True) as connection:
-            return query_rows(connection, order.outcome, order.until)
+            yield connection
 
 
 def query_rows(connection: duckdb.DuckDBPyConnection, outcome: str, until: date) -> Rows:
@@ -225,13 +233,14 @@ def _write_tables(findings: Findings, folder: Path) -> None:
     }.items():
         path = folder / f"{name}.csv"
         if rows:
-            write_csv(path, [*_of_other_outcomes(path, training.outcome), *rows])
+            write_csv(path, [*of_other_outcomes(path, training.outcome), *rows])
     if findings.drivers:
         rows = [driver.as_row(until, version) for driver in findings.drivers]
         write_csv(folder / "touchpoint_driver_effects.csv", rows)
 
 
-def _of_other_outcomes(path: Path, outcome: str) -> list[dict[str, str]]:
+def of_other_outcomes(path: Path, outcome: str) -> list[dict[str, str]]:
+    """The rows of a table that is there already, without one outcome's."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:
