@@ -270,9 +270,8 @@ def forget(
         gone = forgetting.forget(path, customers, verbose, progress)
     tables = ", ".join(f"{rows:,} of {table}" for table, rows in gone.rows.items())
     if tables:
-        console.print(
-            f"{count(gone.rows.total(), 'raw row')} removed ({tables}), all tables made anew: {gone.seconds:.1f} s"
-        )
+        went = f"{count(gone.rows.total(), 'raw row')} removed ({tables})"
+        console.print(f"{went}, all tables made anew: {gone.seconds:.1f} s", soft_wrap=True)
     for folder in folders:
         with progress_bar("publishing ") as progress:
             release = publishing.replace_all(path, folder, progress)
