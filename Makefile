@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RAPPORT := $(BIN)/python scripts/rapport.py
+PUBLISHED ?= $(or $(wildcard published),demo_published)
 
-.PHONY: help setup demo run dashboard train-tone tone-table train-journey test test-duckdb1 test-slow bench bench-small lint format lock clean journey-effects
+.PHONY: help setup demo run dashboard train-tone tone-table train-journey journey-effects test test-duckdb1 test-slow bench bench-small lint format lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -19,8 +20,8 @@ demo: setup  ## made-up data of a dozen properties, scored: where to start
 run: setup  ## load RAW (a folder) and score it, into warehouse.duckdb
 	$(RAPPORT) run --raw $(RAW)
 
-dashboard: setup  ## what people look at, over the release in published/; on http://127.0.0.1:8765
-	$(BIN)/python dashboard/serve.py
+dashboard: setup  ## what people look at, over the release in published/ or else the demo's; on http://127.0.0.1:8765
+	$(BIN)/python dashboard/serve.py --published $(PUBLISHED)
 
 train-tone: setup  ## learn the tone of words from FILE (text, label), into OUT
 	$(RAPPORT) train-tone $(FILE) --out $(OUT)

@@ -12,6 +12,7 @@ from runner.alerting import Alerts
 from runner.display import console, count, signed, titled_table
 from runner.loading import LoadReport
 from runner.project import ROOT
+from runner.publishing import FOLDER, default_folder
 
 ENDS = 5
 ALERTS = 10
@@ -84,7 +85,7 @@ def print_where_to_look(warehouse: Path) -> None:
         f"{tool} explain c0000003 --warehouse {path}": "a resident won back",
         f"{tool} journey --warehouse {path}": "the four answers of the journey: needs, fixes, advocates",
         f"{tool} run --raw YOUR_FOLDER": "your own files (docs/bring-your-own-data.md)",
-        _dashboard(warehouse): "all of it in a browser (docs/dashboard.md)",
+        _dashboard(warehouse): "all of it in a browser, on http://127.0.0.1:8765",
     }.items():
         console.print(f"  {command}  [dim]{meaning}[/]", soft_wrap=True)
     console.print(f"  The tables are in {path}, schema marts; the stories in docs/demo-data.md.", soft_wrap=True)
@@ -92,8 +93,8 @@ def print_where_to_look(warehouse: Path) -> None:
 
 def _dashboard(warehouse: Path) -> str:
     """The command that serves what is published beside a warehouse."""
-    published = warehouse.parent / "published"
-    option = "" if str(published) == "published" else f" --published {escape(str(published))}"
+    published = default_folder(warehouse)
+    option = "" if str(published) == FOLDER else f" --published {escape(str(published))}"
     return f"{_short(sys.executable)} {_short(str(ROOT / 'dashboard' / 'serve.py'))}{option}"
 
 
