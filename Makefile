@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RAPPORT := $(BIN)/python scripts/rapport.py
 
-.PHONY: help setup demo run train-tone tone-table train-journey test test-duckdb1 test-slow bench bench-small lint format lock clean
+.PHONY: help setup demo run train-tone tone-table train-journey test test-duckdb1 test-slow bench bench-small lint format docs lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ lint: setup  ## SQL, Python and the laws of the house
 
 format: setup  ## what can be put right by machine
 	$(BIN)/sqlfluff fix --processes 2 models tests/data tests/generic analyses; $(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+docs: setup  ## what every model and column means, as one page: target/docs/static_index.html
+	RAPPORT_WAREHOUSE=:memory: $(BIN)/dbt --quiet docs generate --static --empty-catalog --target-path target/docs
 
 lock: setup  ## new pins from pyproject.toml
 	$(BIN)/pip install --quiet pip-tools && ./scripts/lock.sh
