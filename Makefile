@@ -4,7 +4,7 @@ BIN := .venv/bin
 RAPPORT := $(BIN)/python scripts/rapport.py
 PUBLISHED ?= $(or $(wildcard published),demo_published)
 
-.PHONY: help setup demo run dashboard train-tone tone-table train-journey journey-effects test test-duckdb1 test-slow bench bench-small lint format lock clean
+.PHONY: help setup demo run dashboard train-tone tone-table train-journey journey-effects test test-duckdb1 test-slow bench bench-small docs lint format lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ lint: setup  ## SQL, Python and the laws of the house
 
 format: setup  ## what can be put right by machine
 	$(BIN)/sqlfluff fix --processes 2 models tests/data tests/generic analyses; $(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+docs: setup  ## what every model and column means, as one page: target/docs/static_index.html
+	RAPPORT_WAREHOUSE=:memory: $(BIN)/dbt --quiet docs generate --static --empty-catalog --target-path target/docs
 
 lock: setup  ## new pins from pyproject.toml
 	$(BIN)/pip install --quiet pip-tools && ./scripts/lock.sh
