@@ -23,6 +23,7 @@ from runner import (
     building,
     demo_data,
     explaining,
+    forgetting,
     loading,
     past,
     publishing,
@@ -50,9 +51,12 @@ Published = Annotated[
     Path | None,
     typer.Option(
         "--published",
-        help="The folder of releases. Default: published/ beside the warehouse.",
+        help="The folder of releases. Default: published/ beside warehouse.duckdb, demo_published/ beside demo.duckdb.",
         envvar="RAPPORT_PUBLISHED",
     ),
+]
+NoPublish = Annotated[
+    bool, typer.Option("--no-publish", help="Leave what is published as it is: `publish` can follow.")
 ]
 Keep = Annotated[int, typer.Option("--keep", help="How many releases stay, at least 2.")]
 WithoutPii = Annotated[bool, typer.Option("--without-pii", help="Leave out names, excerpts and rows as they came.")]
@@ -203,9 +207,7 @@ def run(
             help="A folder that train-journey wrote: its tables in place of those of seeds/trained, in this run."
         ),
     ] = None,
-    no_publish: Annotated[
-        bool, typer.Option("--no-publish", help="Leave what is published as it is: `publish` can follow.")
-    ] = False,
+    no_publish: NoPublish = False,
     published: Published = None,
     keep: Keep = DEFAULT_KEEP,
     without_pii: WithoutPii = False,
@@ -248,6 +250,42 @@ def publish(
 
 
 @app.command()
+def forget(
+    customers: Annotated[list[str], typer.Argument(help="The ids of those to forget.")],
+    published: Annotated[
+        list[Path] | None,
+        typer.Option("--published", help="A folder of releases, or several. Default: published/ beside the warehouse."),
+    ] = None,
+    verbose: Verbose = False,
+    warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
+) -> None:
+    """Remove people from raw rows, every table and all releases, and score the days as if they had never been there."""
+    path = warehouse.check_path(warehouse_path)
+    if not path.exists():
+        raise _no_warehouse_error(path)
+    folders = [_release_options(path, folder).folder for folder in published or [None]]
+    for folder in folders:
+        publishing.check_warehouse(path, folder)
+    with progress_bar("building") as progress:
+        gone = forgetting.forget(path, customers, verbose, progress)
+    tables = ", ".join(f"{rows:,} of {table}" for table, rows in gone.rows.items())
+    if tables:
+        went = f"{count(gone.rows.total(), 'raw row')} removed ({tables})"
+        console.print(f"{went}, all tables made anew: {gone.seconds:.1f} s", soft_wrap=True)
+    for folder in folders:
+        with progress_bar("publishing ") as progress:
+            release = publishing.replace_all(path, folder, progress)
+        if release:
+            console.print(
+                f"{escape(str(folder))}: {release.release_id} in place of all former releases", soft_wrap=True
+            )
+    console.print(
+        "Raw files, copies of the warehouse, files of alerts and what others took from releases are not touched.",
+        soft_wrap=True,
+    )
+
+
+@app.command()
 def backfill(
     first: Annotated[
         datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day to score from now on.")
@@ -286,7 +324,8 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed is another world; give it another --warehouse.")] = 7,
     file_format: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
     data_only: Annotated[bool, typer.Option("--data-only", help="Write the files and do no more.")] = False,
-    published: Annotated[Path, typer.Option("--published", help="The folder of releases.")] = Path("demo_published"),
+    no_publish: NoPublish = False,
+    published: Published = None,
     verbose: Verbose = False,
     warehouse_path: Annotated[Path, typer.Option("--warehouse")] = Path("demo.duckdb"),
 ) -> None:
@@ -297,7 +336,7 @@ def demo(
     if data_only:
         return
     path = warehouse.check_path(warehouse_path)
-    release = _release_options(path, published)
+    release = None if no_publish else _release_options(path, published)
     _run(path, directory, "files", "utf-8", options.last_day, options.first_day, False, False, verbose, release=release)
     summary.print_where_to_look(warehouse_path)
 

@@ -1,12 +1,13 @@
 """The benchmarks: each takes the lab and returns what it measured, a line for everything it is compared with."""
 
 import math
+import shutil
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from suite import comparing, journey, tone
+from suite import comparing, journey, publishing, tone
 from suite.lab import Lab
 from suite.measuring import (
     MEMORY_LIMIT,
@@ -158,6 +159,33 @@ def backfill(lab: Lab) -> list[Result]:
     ]
 
 
+def publish(lab: Lab) -> list[Result]:
+    """The release of one more day, against a plain copy of its database; and the first one, which copies every row."""
+    # As they come in the other benches: all days are there, some of them late.
+    assert lab.late_day
+    path, world, number = lab.backfilled.path, lab.size.world, lab.size.repeats + 2
+    folder = lab.folder / "published"
+    first = publishing.publish(path, folder)
+    rapport(path, "run", "--raw", lab.raw(world, "new_day", number), "--as-of", world.day(number), "--no-publish")
+    release = publishing.publish(path, folder)
+    days = [world.day(day) for day in (1 - lab.size.days, -1, number - 2, number)]
+    different = publishing.different_rows(path, release, days)
+    copied = publishing.copy_seconds(release, lab.folder / "copied.duckdb", lab.size.repeats)
+    figures = {
+        "wall_seconds": release.run.wall_seconds,
+        "copy_seconds": copied,
+        "database_bytes": release.database_bytes,
+        "release_bytes": release.all_bytes,
+        "peak_bytes": release.run.peak_bytes,
+    }
+    first_figures = {"wall_seconds": first.run.wall_seconds, "peak_bytes": first.run.peak_bytes}
+    shutil.rmtree(folder)
+    return [
+        Result("publish", "copy of its database", figures, release.run.wall_seconds / copied, "<= 5", different),
+        Result("publish, the first", "copy of its database", first_figures, first.run.wall_seconds / copied),
+    ]
+
+
 def statement(lab: Lab) -> list[Result]:
     """The statement of all customers and days from nothing, against writing its rows.
 
@@ -214,10 +242,10 @@ def start(lab: Lab) -> list[Result]:
     path = lab.folder / "demonstration.duckdb"
     remove_warehouse(path)
     customers = lab.size.demo_customers
-    rapport(path, "demo", "--customers", customers, "--directory", lab.folder / "raw-demo")
+    rapport(path, "demo", "--customers", customers, "--directory", lab.folder / "raw-demo", "--no-publish")
     last = ask(path, "select as_of from control.score_window")
     days = [last + timedelta(days=number) for number in range(1, lab.size.repeats + 1)]
-    wall = statistics.median(rapport(path, "run", "--as-of", day).wall_seconds for day in days)
+    wall = statistics.median(rapport(path, "run", "--as-of", day, "--no-publish").wall_seconds for day in days)
     parse = statistics.median(dbt_parse(path).wall_seconds for _ in days)
     remove_warehouse(path)
     return [Result("start", "dbt parse", {"wall_seconds": wall, "parse_seconds": parse}, wall / parse, "<= 2.5")]
@@ -241,7 +269,9 @@ def journey_score(lab: Lab) -> list[Result]:
     """The journey scores of all customers in SQL, against scikit-learn's predict_proba of the same rows in memory."""
     path = lab.folder / "journeys.duckdb"
     remove_warehouse(path)
-    rapport(path, "demo", "--customers", lab.size.demo_customers, "--directory", lab.folder / "raw-demo")
+    rapport(
+        path, "demo", "--customers", lab.size.demo_customers, "--directory", lab.folder / "raw-demo", "--no-publish"
+    )
     scorecard = journey.make_scorecard()
     ratings, segments = journey.make_answers(lab.size.journey_customers)
     model, rows = journey.scikit_learn(scorecard), journey.coded(ratings, segments, scorecard)
@@ -284,5 +314,6 @@ BENCHES: dict[str, Callable[[Lab], list[Result]]] = {
     "day": day,
     "memory": memory,
     "late": late,
+    "publish": publish,
     "statement": statement,
 }

@@ -55,7 +55,7 @@ class Lab:
             remove_warehouse(path)
             first = world.day(1 - self.size.first_scored_days)
             history = self.raw(world, "history")
-            run = rapport(path, "run", "--raw", history, "--from", first, "--as-of", world.last_day)
+            run = rapport(path, "run", "--raw", history, "--from", first, "--as-of", world.last_day, "--no-publish")
             self._built[world] = Built(path, run)
         return self._built[world]
 
@@ -81,7 +81,9 @@ class Lab:
         runs = []
         for number in range(1, self.size.repeats + 1):
             raw = self.raw(world, "new_day", number)
-            runs.append(rapport(warehouse, "run", "--raw", raw, "--as-of", world.day(number), "--verbose"))
+            runs.append(
+                rapport(warehouse, "run", "--raw", raw, "--as-of", world.day(number), "--no-publish", "--verbose")
+            )
         median = statistics.median_low(run.model_seconds for run in runs)
         return next(run for run in runs if run.model_seconds == median)
 
@@ -97,4 +99,4 @@ class Lab:
         assert self.day
         world, number = self.size.world, self.size.repeats + 1
         raw = self.raw(world, "late_day", number)
-        return rapport(self.backfilled.path, "run", "--raw", raw, "--as-of", world.day(number))
+        return rapport(self.backfilled.path, "run", "--raw", raw, "--as-of", world.day(number), "--no-publish")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from runner import forgetting
 from runner.errors import BuildError, InputError, RapportError
 from runner.project import RawTable
 from runner.warehouse import create_raw_tables, is_full_disk, literal, table_exists
@@ -46,10 +47,14 @@ class RawFile:
 
 @dataclass
 class LoadReport:
-    """What a load did: rows by table, and what was passed over."""
+    """What a load did: rows by table, and what was passed over.
+
+    refused: rows by table, of people who were forgotten.
+    """
 
     load_id: int | None = None
     rows: Counter = field(default_factory=Counter)
+    refused: Counter = field(default_factory=Counter)
     unchanged: list[str] = field(default_factory=list)
     ignored_files: list[str] = field(default_factory=list)
     ignored_columns: dict[str, list[str]] = field(default_factory=dict)
@@ -99,16 +104,19 @@ def load(
             with _standing_still(file, stamps[file]):
                 content_hash = _content_hash(file.path)
                 is_unchanged = _is_unchanged(connection, file, content_hash)
-                rows = 0 if is_unchanged else _append(connection, file, scans[file], load_id, loaded_at)
+                rows, refused = (0, 0) if is_unchanged else _append(connection, file, scans[file], load_id, loaded_at)
             if is_unchanged:
                 report.unchanged.append(file.name)
             else:
                 connection.execute(
-                    "insert into control.loads values (?, ?, ?, ?, ?, ?, ?, ?)",
-                    [load_id, loaded_at, kind, file.table.name, file.name, str(file.path), content_hash, rows],
+                    "insert into control.loads (load_id, loaded_at, source_kind, table_name, file, path, "
+                    "content_hash, row_count, refused_count) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [load_id, loaded_at, kind, file.table.name, file.name, str(file.path), content_hash, rows, refused],
                 )
                 report.load_id = load_id
                 report.rows[file.table.name] += rows
+                if refused:
+                    report.refused[file.table.name] += refused
                 if scans[file].ignored:
                     report.ignored_columns[file.name] = scans[file].ignored
             done += stamps[file].size
@@ -222,17 +230,22 @@ def _is_unchanged(connection, file: RawFile, content_hash: str) -> bool:
     return last is not None and last[0] == content_hash
 
 
-def _append(connection, file: RawFile, scan: _Scan, load_id: int, loaded_at: datetime) -> int:
-    targets = ", ".join(f'"{name}"' for name in scan.columns)
-    values = ", ".join(f"cast({_quoted(column)} as varchar)" for column in scan.columns.values())
+def _append(connection, file: RawFile, scan: _Scan, load_id: int, loaded_at: datetime) -> tuple[int, int]:
+    """How many rows were loaded, and how many refused."""
+    values = ", ".join(f'cast({_quoted(column)} as varchar) as "{name}"' for name, column in scan.columns.items())
+    lineage = f"? as _load_id, ? as _loaded_at, ? as _file, {scan.row_number} as _row"
+    rows, origin = f"select {values}, {lineage} from {scan.relation}", [load_id, loaded_at, file.name]
+    insert = f"insert into {file.table.relation} by name"
     try:
-        return connection.execute(
-            f"insert into {file.table.relation} ({targets}, _load_id, _loaded_at, _file, _row) "
-            f"select {values}, ?, ?, ?, {scan.row_number} from {scan.relation}",
-            [load_id, loaded_at, file.name],
-        ).fetchone()[0]
+        if not forgetting.is_anybody_forgotten(connection):
+            return connection.execute(f"{insert} {rows}", origin).fetchone()[0], 0
+        connection.execute(f"create or replace temporary table incoming as {rows}", origin)
+        refused = forgetting.refuse(connection, file.table, "incoming")
+        loaded = connection.execute(f"{insert} select * from incoming").fetchone()[0]
+        connection.execute("drop table incoming")
     except duckdb.Error as error:
         raise _reading_error(file, error) from error
+    return loaded, refused
 
 
 def _scan(connection, file: RawFile, encoding: str) -> _Scan:

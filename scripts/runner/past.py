@@ -8,7 +8,15 @@ import duckdb
 
 from runner.errors import InputError
 from runner.project import RawTable, raw_tables, source_kinds
-from runner.warehouse import ScoreWindow, connect, create_raw_tables, literal, record_window, table_exists
+from runner.warehouse import (
+    ScoreWindow,
+    connect,
+    create_raw_tables,
+    literal,
+    record_window,
+    table_exists,
+    trimmed,
+)
 
 
 @dataclass(frozen=True)
@@ -90,14 +98,10 @@ def _copy(connection, table: RawTable, load_id: int, customer: str | None) -> No
     if customer is None or not table.customer:
         connection.execute(rows, {"load_id": load_id})
         return
-    key, owner = ", ".join(_trimmed(column) for column in table.key), _trimmed(table.customer)
+    key, owner = ", ".join(trimmed(column) for column in table.key), trimmed(table.customer)
     present = f"present.{table.relation}"
     connection.execute(
         f"{rows} and (({key}) in (select ({key}) from {present} where {owner} = $customer) "
         f"or (_load_id, _file, _row) = (select min((_load_id, _file, _row)) from {present}))",
         {"load_id": load_id, "customer": customer},
     )
-
-
-def _trimmed(column: str) -> str:
-    return f"""trim("{column}", ' ' || chr(9) || chr(10) || chr(13))"""

@@ -27,8 +27,8 @@ class Column:
 class RawTable:
     """A table that a kind of source brings: `name` in files, `relation` in the warehouse.
 
-    customer: the column that names the customer, where there is one; key: the columns whose rows are copies of one;
-    files: a pattern of other names that its files may have.
+    customer: the column that names the customer, where there is one; key: the columns whose rows are copies of one; of:
+    the relation to whose row a row belongs, by that one's key; files: a pattern of other names that its files may have.
     """
 
     name: str
@@ -38,6 +38,7 @@ class RawTable:
     customer: str | None = None
     key: tuple[str, ...] = ()
     files: str | None = None
+    of: str | None = None
 
     @property
     def data_columns(self) -> list[str]:
@@ -81,7 +82,8 @@ def _tables(kind: str) -> list[RawTable]:
                 meta = _meta(table)
                 key = tuple(meta.get("key", ()))
                 needed, customer, files = bool(meta.get("needed")), meta.get("customer"), meta.get("files")
-                tables.append(RawTable(table["name"], relation, columns, needed, customer, key, files))
+                of = f"{source['schema']}.{meta['of']}" if "of" in meta else None
+                tables.append(RawTable(table["name"], relation, columns, needed, customer, key, files, of))
     return tables
 
 

@@ -93,8 +93,8 @@ class _Former:
 
 
 def default_folder(warehouse: Path) -> Path:
-    """The folder beside a warehouse."""
-    return warehouse.parent / FOLDER
+    """The folder beside a warehouse: `published` for warehouse.duckdb, `demo_published` for demo.duckdb."""
+    return warehouse.with_name(FOLDER if warehouse.stem == "warehouse" else f"{warehouse.stem}_{FOLDER}")
 
 
 def current(folder: Path) -> Path | None:
@@ -122,20 +122,19 @@ def check(warehouse: Path, options: Options) -> None:
         raise InputError(f"--published {folder}: cannot be a folder. Name one, such as {default_folder(warehouse)}.")
     if folder.exists() and not (folder / "releases").is_dir() and any(folder.iterdir()):
         raise InputError(f"--published {folder}: holds something else than releases. Name another folder.")
+    check_warehouse(warehouse, folder)
     former = current(folder)
-    if former is None:
-        return
-    said = describe(former)
-    if said["warehouse"] != warehouse.name:
-        raise InputError(
-            f"--published {folder}: holds releases of {said['warehouse']}. Name another folder for {warehouse.name}."
-        )
-    if said["has_pii"] == options.without_pii:
-        kind = "with" if said["has_pii"] else "without"
-        raise InputError(
-            f"--published {folder}: holds releases {kind} personal data. Name another folder"
-            + (" for those without." if options.without_pii else ", or add --without-pii.")
-        )
+    if former and (has_pii := describe(former)["has_pii"]) == options.without_pii:
+        kind = "with" if has_pii else "without"
+        other = " for those without." if options.without_pii else ", or add --without-pii."
+        raise InputError(f"--published {folder}: holds releases {kind} personal data. Name another folder{other}")
+
+
+def check_warehouse(warehouse: Path, folder: Path) -> None:
+    """Raises InputError where a folder has releases of another warehouse."""
+    former = current(folder)
+    if former and (other := describe(former)["warehouse"]) != warehouse.name:
+        raise InputError(f"--published {folder}: holds releases of {other}. Name another folder for {warehouse.name}.")
 
 
 def publish(
@@ -421,6 +420,22 @@ def _lead_to(folder: Path, release: Path) -> None:
     link.symlink_to(Path("releases") / release.name, target_is_directory=True)
     link.replace(folder / "current")
     _flush(folder)
+
+
+def replace_all(warehouse: Path, folder: Path, progress: Callable[[str, int, int], None]) -> Release | None:
+    """Publishes anew, of the kind that a folder has, and removes all other releases; None where it has none.
+
+    Unlike `publish` it leaves nothing for readers who are just opening a former release.
+    """
+    if current(folder) is None:
+        return None
+    without_pii = not describe(current(folder))["has_pii"]
+    release = publish(warehouse, Options(folder, without_pii=without_pii, anew=True), progress)
+    with _alone(folder):
+        for path in _releases(folder):
+            if path.name != release.release_id:
+                _remove(path)
+    return release
 
 
 def _remove_oldest(options: Options) -> None:

@@ -22,6 +22,8 @@ def print_load(report: LoadReport) -> None:
     """What the loader read and what it passed over."""
     for table, rows in report.rows.items():
         console.print(f"  loaded  {table}: {count(rows, 'row')}")
+    for table, rows in report.refused.items():
+        console.print(f"  [yellow]refused[/] {table}: {count(rows, 'row')} of people who were forgotten")
     if report.unchanged:
         console.print(f"  skipped {count(len(report.unchanged), 'file')}, unchanged since the last load")
     for name, columns in report.ignored_columns.items():

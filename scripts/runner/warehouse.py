@@ -123,6 +123,12 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def trimmed(column: str, relation: str | None = None) -> str:
+    """A column's text as staging reads it."""
+    of = f"{quoted(relation)}." if relation else ""
+    return f"trim({of}{quoted(column)}, ' ' || chr(9) || chr(10) || chr(13))"
+
+
 def rows_of(answer: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
     """An answer's rows by the names of its columns."""
     columns = [column[0] for column in answer.description]

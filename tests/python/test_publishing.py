@@ -32,12 +32,16 @@ PATIENCE = 300
 
 @dataclass(frozen=True)
 class World:
-    """A warehouse after each of some runs, with late rows and corrections in them, and the folders of raw files."""
+    """A warehouse after each of some runs, with late rows and corrections in them, and the folders of raw files.
+
+    quiet: the warehouse after days on which nothing came.
+    """
 
     project: harness.Project
     portfolio: histories.Portfolio
     raw: list[Path]
     stages: list[Path]
+    quiet: list[Path]
 
 
 def run(project: harness.Project, folder: Path, window: ScoreWindow, raw: Path | None = None) -> None:
@@ -65,7 +69,11 @@ def world(project, tmp_path_factory) -> World:
         if number:
             shutil.copytree(stages[number - 1], stages[number])
         run(project, stages[number], window_of(portfolio, number), files)
-    return World(project, portfolio, raw, stages)
+    quiet = []
+    for number in (1, 2):
+        quiet.append(Path(shutil.copytree([*stages, *quiet][-1], folder / f"quiet {number}")))
+        run(project, quiet[-1], ScoreWindow(portfolio.first_day, portfolio.as_of + timedelta(days=number)))
+    return World(project, portfolio, raw, stages, quiet)
 
 
 def window_of(portfolio: histories.Portfolio, number: int) -> ScoreWindow:
@@ -270,7 +278,7 @@ def test_a_quiet_day_leaves_the_months_before_as_they_are(world, warehouse, tmp_
     folder = tmp_path / "published"
     publish(warehouse, Options(folder))
     tomorrow = world.portfolio.as_of + timedelta(days=1)
-    run(world.project, warehouse.parent, ScoreWindow(world.portfolio.first_day, tomorrow))
+    put(world.quiet[0], warehouse)
     publish(warehouse, Options(folder))
     release = publishing.current(folder)
     assert differing(warehouse, release) == {}
@@ -418,17 +426,25 @@ def person_files(folder: Path, customer: str, day: date) -> Path:
     return folder
 
 
-def texts_in(release: Path) -> str:
-    """Everything that a release says, decompressed, and its bytes as they are."""
-    texts = [path.read_bytes().decode("latin-1") for path in sorted(release.rglob("*")) if path.is_file()]
+def texts_in(*paths: Path) -> str:
+    """The bytes of files and of all files in folders, and every value that DuckDB reads of those it knows."""
+    files = [file for path in paths for file in (path, *path.rglob("*")) if file.is_file()]
+    texts = [file.read_bytes().decode("latin-1") for file in files]
     with duckdb.connect() as connection:
-        connection.execute(f"attach {literal(release / publishing.DATABASE)} as rapport (read_only)")
-        tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
-        sources = [f"rapport.{schema}.{name}" for schema, name in tables]
-        sources += [f"read_parquet({literal(path)})" for path in release.rglob("*.parquet")]
-        for source in sources:
-            rows = f"select cast(row as varchar) from (select found as row from {source} as found)"
-            texts += [row for (row,) in connection.execute(rows).fetchall()]
+        for file in files:
+            sources = [f"read_parquet({literal(file)})"] if file.suffix == ".parquet" else []
+            if file.suffix == ".duckdb":
+                connection.execute(f"attach {literal(file)} as {file.stem} (read_only)")
+                sources = connection.execute(
+                    "select concat_ws('.', database_name, schema_name, table_name) from duckdb_tables() union all "
+                    "select concat_ws('.', database_name, schema_name, view_name) from duckdb_views() "
+                    "where not internal and database_name not in ('system', 'temp')"
+                ).fetchall()
+            for source in [source if isinstance(source, str) else source[0] for source in sources]:
+                rows = connection.execute(f"select cast(columns(*) as varchar) from {source}").fetchall()
+                texts += [value for row in rows for value in row if value is not None]
+            if file.suffix == ".duckdb":
+                connection.execute(f"detach {file.stem}")
     return "\n".join(texts)
 
 
@@ -577,10 +593,10 @@ publishing.publish(Path(warehouse), publishing.Options(Path(folder), keep=2))
 @pytest.mark.parametrize("point", POINTS)
 def test_kill_9(world, tmp_path, point):
     folder, warehouse = tmp_path / "published", tmp_path / "w" / harness.WAREHOUSE
-    for stage in world.stages[-3:-1]:
+    for stage in (world.stages[-1], world.quiet[0]):
         publish(put(stage, warehouse), Options(folder, keep=2))
     former = publishing.current(folder)
-    put(world.stages[-1], warehouse)
+    put(world.quiet[1], warehouse)
     name, moment, calls = POINTS[point]
     done = subprocess.run(
         [sys.executable, "-c", KILLED, warehouse, folder, name, moment, str(calls)],
@@ -627,9 +643,10 @@ def test_a_run_publishes_what_passed_its_tests(rapport, world, tmp_path):
 
 
 def test_a_folder_of_another_warehouse_stops_a_run_before_it_does_anything(rapport, warehouse, world, tmp_path):
+    assert publishing.default_folder(tmp_path / "other.duckdb") == tmp_path / "other_published"
     publish(warehouse, Options(tmp_path / "published"))
     other = tmp_path / "other.duckdb"
-    done = rapport("run", "--raw", world.raw[0], "--warehouse", other)
+    done = rapport("run", "--raw", world.raw[0], "--warehouse", other, "--published", tmp_path / "published")
     assert done.returncode == InputError.exit_code
     assert "holds releases of warehouse.duckdb" in done.stdout
     assert not other.exists()
