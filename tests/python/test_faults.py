@@ -387,7 +387,7 @@ def test_a_seed_that_was_edited_without_a_new_version_stops_a_run(world, copy_pr
 
 
 def scores_in(tables: dict[str, list]) -> dict[str, list]:
-    """The seeds are in place before they are judged: the views of the rules and of the factors show what they would do."""
+    """The seeds are in place before they are judged: views of rules and factors show what they would do."""
     return {
         name: tables[name]
         for name in tables
