@@ -160,7 +160,18 @@ def main(folder: Path, customers: int = 130_000) -> None:
     print(f"\ntrained in {time.perf_counter() - begun:,.0f} s")
     warehouse = folder / "warehouse.duckdb"
     subprocess.run(
-        [*command, "run", *raw, "--scorecard", str(folder / "card"), "--warehouse", str(warehouse)], check=True
+        [
+            *command,
+            "run",
+            *raw,
+            "--from",
+            "2025-06-30",
+            "--scorecard",
+            str(folder / "card"),
+            "--warehouse",
+            str(warehouse),
+        ],
+        check=True,
     )
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         begun = time.perf_counter()
