@@ -90,7 +90,7 @@ def third_source(copy_project, tmp_path_factory):
     warehouse = root / "mine.duckdb"
     command = f"--source {KIND} --raw call_logs --as-of {AS_OF}"
     done = subprocess.run(
-        [sys.executable, "scripts/rapport.py", "run", *command.split(), "--warehouse", str(warehouse)],
+        [sys.executable, "scripts/rapport.py", "run", *command.split(), "--warehouse", str(warehouse), "--no-publish"],
         cwd=root,
         env=environment(warehouse) | {"COLUMNS": "118"},
         capture_output=True,
