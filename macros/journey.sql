@@ -86,3 +86,15 @@ segment_spells as (
 {% macro month_of(day) -%} cast({{ dbt.date_trunc('month', day) }} as date) {%- endmacro %}
 
 {% macro month_number(day) -%} (12 * extract(year from {{ day }}) + extract(month from {{ day }})) {%- endmacro %}
+
+{# Which of several ratings of the CTE `touchpoint_ratings` is the answer, of each group: number 1, the latest; of ratings of one
+   moment the first by source and name. #}
+{% macro answer_place(group) -%}
+    row_number() over (
+        partition by {{ group | join(', ') }}
+        order by
+            touchpoint_ratings.rated_at desc,
+            touchpoint_ratings.source_kind asc,
+            touchpoint_ratings.response_id asc
+    )
+{%- endmacro %}

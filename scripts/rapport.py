@@ -47,6 +47,11 @@ Encoding = Annotated[str, typer.Option(help="The encoding of CSV files: utf-8, u
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show dbt's log.")]
 Warehouse = Annotated[Path, typer.Option("--warehouse", help="The warehouse file.", envvar="RAPPORT_WAREHOUSE")]
 DEFAULT_WAREHOUSE = Path("warehouse.duckdb")
+LastRead = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="The last day that is read. Default: today in the portfolio's time zone."),
+]
+VersionName = Annotated[str, typer.Option(help="What the version is to begin with. Default: the kind of source.")]
 Published = Annotated[
     Path | None,
     typer.Option(
@@ -499,6 +504,14 @@ def tone(
     console.print(f"{count(len(answers), 'text')} read, {escape(str(out))} written.")
 
 
+def _last_day(until: date, as_of: datetime | None) -> date:
+    """The last day that a training reads, which learns from outcomes up to another."""
+    last_day = as_of.date() if as_of else warehouse.today()
+    if until > last_day:
+        raise InputError(f"--until {until}: lies after the last day that is read, {last_day}.")
+    return last_day
+
+
 @app.command("train-journey")
 def train_journey(
     raw: Annotated[Path, typer.Option(help="The folder of raw files.")],
@@ -507,14 +520,9 @@ def train_journey(
     ],
     outcome: Annotated[str, typer.Option(help="advocacy, or a name of outcomes that has an opposite.")] = "advocacy",
     source: Source = "files",
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"], help="The last day that is read. Default: today in the portfolio's time zone."
-        ),
-    ] = None,
+    as_of: LastRead = None,
     out: Annotated[Path, typer.Option(help="The folder for the tables and the report.")] = Path("scorecard"),
-    name: Annotated[str, typer.Option(help="What the version is to begin with. Default: the kind of source.")] = "",
+    name: VersionName = "",
     accept: Annotated[
         bool, typer.Option("--accept", help="Write the scorecard even if it is not better than the mean rating alone.")
     ] = False,
@@ -527,9 +535,7 @@ def train_journey(
     except ModuleNotFoundError as error:
         raise InputError(f"{error.name} is not installed. Training needs the extra `train`: make setup.") from error
     _check_source(source, encoding)
-    last_day = as_of.date() if as_of else warehouse.today()
-    if until.date() > last_day:
-        raise InputError(f"--until {until.date()}: lies after the last day that is read, {last_day}.")
+    last_day = _last_day(until.date(), as_of)
     order = running.Order(raw, source, outcome, until.date(), last_day, out, name, encoding, accept, verbose)
     with progress_bar("training") as progress:
         training = running.train(order, progress)
@@ -548,14 +554,9 @@ def journey_effects(
     until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day whose outcomes are counted.")],
     outcome: Annotated[str, typer.Option(help="A name of outcomes that has an opposite.")] = "renewal",
     source: Source = "files",
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"], help="The last day that is read. Default: today in the portfolio's time zone."
-        ),
-    ] = None,
+    as_of: LastRead = None,
     out: Annotated[Path, typer.Option(help="The folder for the table.")] = Path("scorecard"),
-    name: Annotated[str, typer.Option(help="What the version is to begin with. Default: the kind of source.")] = "",
+    name: VersionName = "",
     encoding: Encoding = "utf-8",
     verbose: Verbose = False,
 ) -> None:
@@ -566,9 +567,7 @@ def journey_effects(
     except ModuleNotFoundError as error:
         raise InputError(f"{error.name} is not installed. Training needs the extra `train`: make setup.") from error
     _check_source(source, encoding)
-    last_day = as_of.date() if as_of else warehouse.today()
-    if until.date() > last_day:
-        raise InputError(f"--until {until.date()}: lies after the last day that is read, {last_day}.")
+    last_day = _last_day(until.date(), as_of)
     order = Order(raw, source, outcome, until.date(), last_day, out, name, encoding, verbose=verbose)
     with progress_bar("estimating") as progress:
         estimates = effect_running.run(order, progress)

@@ -7,14 +7,7 @@ page as (
     select customer_id
     from marts.customer_scores_current
     where
-        ($segment is null or segment = $segment)
-        and ($band is null or band = $band)
-        and ($property is null or property_id = $property)
-        and (
-            $search is null
-            or contains(lower(customer_id), lower($search))
-            or contains(lower({customer_scores_current.customer_name}), lower($search))
-        )
+        {sql _matching}
     order by {order_by}, customer_id
     limit $limit offset $offset
 

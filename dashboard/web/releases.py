@@ -72,7 +72,9 @@ class Release:
 
 @cache
 def _text(query: str) -> str:
-    return (SQL / f"{query}.sql").read_text(encoding="utf-8")
+    """The SQL of a query, with what it shares with others, `{sql name}`, in its place."""
+    text = (SQL / f"{query}.sql").read_text(encoding="utf-8")
+    return re.sub(r"\{sql (\w+)\}", lambda shared: _text(shared[1]), text)
 
 
 class Releases:

@@ -22,13 +22,7 @@ known as (
         touchpoint_ratings.touchpoint,
         touchpoint_ratings.answer,
         touchpoint_ratings.rating,
-        row_number() over (
-            partition by journey_cases.outcome, journey_cases.case_id, touchpoint_ratings.touchpoint
-            order by
-                touchpoint_ratings.rated_at desc,
-                touchpoint_ratings.source_kind asc,
-                touchpoint_ratings.response_id asc
-        ) as place
+        {{ answer_place(['journey_cases.outcome', 'journey_cases.case_id', 'touchpoint_ratings.touchpoint']) }} as place
     from journey_cases
     inner join touchpoint_ratings
         on

@@ -22,13 +22,7 @@ placed as (
         touchpoint_ratings.touchpoint,
         touchpoint_ratings.answer,
         touchpoint_ratings.rated_at,
-        row_number() over (
-            partition by touchpoint_ratings.customer_id, touchpoint_ratings.touchpoint
-            order by
-                touchpoint_ratings.rated_at desc,
-                touchpoint_ratings.source_kind asc,
-                touchpoint_ratings.response_id asc
-        ) as place
+        {{ answer_place(['touchpoint_ratings.customer_id', 'touchpoint_ratings.touchpoint']) }} as place
     from touchpoint_ratings
     inner join as_of
         on touchpoint_ratings.rated_at < as_of.score_date + 1

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from runner.errors import BuildError, InputError
-from runner.warehouse import rows_of
+from runner.warehouse import flush, rows_of
 
 SCREEN, FILE = "screen", "file"
 # Of an alert that lasts there is no end to tell.
@@ -116,21 +116,12 @@ def _write(path: Path, alerts: list[dict]) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-        _flush_folder(path.parent)
+        flush(path.parent)
     except OSError as error:
         raise BuildError(
             f"--alerts-to {path}: cannot be written ({error.strerror}). All else is done; "
             "the next run with --alerts-to tells these alerts."
         ) from error
-
-
-def _flush_folder(folder: Path) -> None:
-    """A name that is written down survives a loss of power."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _ids_in(path: Path) -> set[str]:

@@ -19,7 +19,7 @@ import duckdb
 
 from runner import building, runs
 from runner.errors import InputError, RulesError
-from runner.project import ROOT, RawTable, control_tables, raw_tables, source_kinds
+from runner.project import ROOT, RawTable, all_raw_tables, control_tables
 from runner.warehouse import (
     check_rules,
     connect,
@@ -94,10 +94,6 @@ def _rules(connection) -> tuple | None:
     return connection.execute("select rules_fingerprint from control.last_build").fetchone()
 
 
-def _all_raw_tables() -> list[RawTable]:
-    return [table for kind in source_kinds() for table in raw_tables(kind)]
-
-
 def _rows_of_each(connection, customers: list[str]) -> Counter:
     """How many rows of which table go.
 
@@ -109,14 +105,14 @@ def _rows_of_each(connection, customers: list[str]) -> Counter:
             f"select distinct {trimmed(table.customer)} from {table.relation} "
             f"where {trimmed(table.customer)} in (select customer_id from to_forget)"
         ).fetchall()
-        for table in _all_raw_tables()
+        for table in all_raw_tables()
         if table.customer
     }
     named = {customer for found in known.values() for (customer,) in found}
     for customer in customers:
         if customer not in named and not _is_forgotten(connection, customer):
             raise InputError(f"{customer}: no raw row names this customer. Give the id as the source gives it.")
-    for table in _all_raw_tables():
+    for table in all_raw_tables():
         found = connection.execute(f"select count(*) from {table.relation} as rows where {_is_of(table)}").fetchone()[0]
         if found:
             rows[table.name] += found
@@ -140,7 +136,7 @@ def _is_of(table: RawTable) -> str:
 
 
 def _parent(table: RawTable) -> RawTable:
-    return next(each for each in _all_raw_tables() if each.relation == table.of)
+    return next(each for each in all_raw_tables() if each.relation == table.of)
 
 
 def _keys(columns: tuple[str, ...], relation: str | None = None) -> str:
@@ -155,7 +151,7 @@ def _write_others(connection, warehouse: Path, copy: Path) -> None:
     connection.execute("use kept")
     create_raw_tables(connection)
     connection.execute(f"use {quoted(warehouse.stem)}")
-    for table in _all_raw_tables():
+    for table in all_raw_tables():
         connection.execute(
             f"insert into kept.{table.relation} by name "
             f"select * from {table.relation} as rows where ({_is_of(table)}) is not true"
@@ -171,7 +167,7 @@ def _write_others(connection, warehouse: Path, copy: Path) -> None:
         "insert into kept.control.forgotten select $what, $salt, sha256($salt || customer_id) from to_forget",
         {"what": CUSTOMER, "salt": salt},
     )
-    for table in _all_raw_tables():
+    for table in all_raw_tables():
         if table.customer and table.key not in ((), (table.customer,)):
             connection.execute(
                 "insert into kept.control.forgotten "

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from runner.errors import InputError
-from runner.project import RawTable, raw_tables, source_kinds
+from runner.project import RawTable, all_raw_tables
 from runner.warehouse import (
     ScoreWindow,
     connect,
@@ -67,10 +67,9 @@ def write(warehouse: Path, copy: Path, known: Knowledge, customer: str | None = 
     with connect(copy) as connection:
         create_raw_tables(connection)
         connection.execute(f"attach {literal(warehouse)} as present (read_only)")
-        for kind in source_kinds():
-            for table in raw_tables(kind):
-                if _is_in(connection, table):
-                    _copy(connection, table, known.load_id, customer)
+        for table in all_raw_tables():
+            if _is_in(connection, table):
+                _copy(connection, table, known.load_id, customer)
         connection.execute(
             "insert into control.loads by name select * from present.control.loads where load_id <= ?", [known.load_id]
         )

@@ -97,6 +97,11 @@ def raw_tables(kind: str) -> list[RawTable]:
     return list(_tables(kind))
 
 
+def all_raw_tables() -> list[RawTable]:
+    """The raw tables of all kinds of source."""
+    return [table for kind in source_kinds() for table in raw_tables(kind)]
+
+
 def control_tables() -> list[RawTable]:
     """The runner's own tables."""
     return list(_tables("control"))

@@ -8,7 +8,6 @@ happens as a whole or not at all: whoever is killed in between leaves what was p
 import errno
 import fcntl
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -25,6 +24,7 @@ from runner.project import ROOT, Mart, published_marts
 from runner.warehouse import (
     beside,
     connect,
+    flush,
     full_disk_error,
     last_build,
     literal,
@@ -161,7 +161,7 @@ def publish(
             except BaseException:
                 shutil.rmtree(part, ignore_errors=True)
                 raise
-            _flush(folder.parent)
+            flush(folder.parent)
             _lead_to(options.folder, folder)
             _remove_oldest(options)
     except OSError as error:
@@ -283,7 +283,7 @@ def _write(
     text = json.dumps(asdict(release), indent=2, default=_as_written)
     (part / DESCRIPTION).write_text(f"{text}\n", encoding="utf-8")
     for path in [*part.rglob("*"), part]:
-        _flush(path)
+        flush(path)
     progress("", len(marts), len(marts))
     return release
 
@@ -419,7 +419,7 @@ def _lead_to(folder: Path, release: Path) -> None:
     link = folder / f"{NEXT_LINK}{release.name}"
     link.symlink_to(Path("releases") / release.name, target_is_directory=True)
     link.replace(folder / "current")
-    _flush(folder)
+    flush(folder)
 
 
 def replace_all(warehouse: Path, folder: Path, progress: Callable[[str, int, int], None]) -> Release | None:
@@ -441,12 +441,3 @@ def replace_all(warehouse: Path, folder: Path, progress: Callable[[str, int, int
 def _remove_oldest(options: Options) -> None:
     for path in _releases(options.folder)[: -options.keep]:
         _remove(path)
-
-
-def _flush(path: Path) -> None:
-    """What is written survives a loss of power."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

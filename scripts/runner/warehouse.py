@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from runner.errors import BuildError, BusyError, InputError, RapportError, RulesError
-from runner.project import ROOT, RawTable, control_tables, fingerprint, project_vars, raw_tables, source_kinds
+from runner.project import ROOT, all_raw_tables, control_tables, fingerprint, project_vars
 
 FIRST_RUN_DAYS = 90
 RULES = ROOT / "seeds" / "rules"
@@ -118,6 +118,15 @@ def literal(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
+def flush(path: Path) -> None:
+    """What is written in a file, or as a name in a folder, survives a loss of power."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def quoted(name: str) -> str:
     """A name of SQL."""
     return '"' + name.replace('"', '""') + '"'
@@ -137,10 +146,7 @@ def rows_of(answer: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
 
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Creates whatever the models read and is missing, a column in an older warehouse included."""
-    tables: list[RawTable] = control_tables()
-    for kind in source_kinds():
-        tables += raw_tables(kind)
-    for table in tables:
+    for table in [*control_tables(), *all_raw_tables()]:
         columns = ", ".join(f'"{column.name}" {column.data_type}' for column in table.columns)
         connection.execute(f"create schema if not exists {table.relation.split('.')[0]}")
         connection.execute(f"create table if not exists {table.relation} ({columns})")

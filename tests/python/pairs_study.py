@@ -21,7 +21,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.preprocessing import OneHotEncoder
 
-ROOT = Path(__file__).parents[2]
+if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).parents[2] / "scripts"))
+
+from runner.project import ROOT, copy_project
+
 RATINGS = (
     "wifi",
     "booking",
@@ -113,12 +117,10 @@ def write_raw(survey: pd.DataFrame, folder: Path) -> None:
             connection.execute(f"copy ({query}) to '{folder / name}.csv' (header)")
 
 
-def copy_project(folder: Path) -> Path:
+def project_with_context(folder: Path) -> Path:
     """The project, with the context among its touchpoints. Returns its command line."""
-    for name in ("models", "macros", "seeds", "scripts", "analyses", "tests/data", "tests/generic"):
-        shutil.copytree(ROOT / name, folder / name, dirs_exist_ok=True)
-    for name in ("dbt_project.yml", "profiles.yml", "selectors.yml"):
-        shutil.copy(ROOT / name, folder / name)
+    copy_project(folder)
+    shutil.copytree(ROOT / "scripts", folder / "scripts")
     path = folder / "seeds" / "rules" / "touchpoints.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -153,7 +155,7 @@ def main(folder: Path, customers: int = 130_000) -> None:
     """Prints seconds and quality."""
     survey = made_survey(customers)
     write_raw(survey, folder / "raw")
-    command = [sys.executable, str(copy_project(folder / "project"))]
+    command = [sys.executable, str(project_with_context(folder / "project"))]
     raw = ["--raw", str(folder / "raw"), "--as-of", "2025-06-30"]
     begun = time.perf_counter()
     subprocess.run([*command, "train-journey", *raw, "--until", f"{UNTIL}", "--out", str(folder / "card")], check=True)

@@ -32,78 +32,26 @@ rule_settings as (
 ),
 
 rules as (
-
+    {%- for kind, name, segment, meaning, number, seed in [
+        ('weight', 'factor', 'segment', none, 'weight', 'factor_weights'),
+        ('saturation', 'factor', 'segment', none, 'saturation', 'factor_weights'),
+        ('half_life_days', 'factor', none, none, 'half_life_days', 'factor_settings'),
+        ('default_tone', 'nature', none, none, 'default_tone', 'natures'),
+        ('effect', 'nature', "'resident'", none, 'resident_effect', 'natures'),
+        ('effect', 'nature', "'prospect'", none, 'prospect_effect', 'natures'),
+        ('band_floor', 'band', none, none, 'floor', 'score_bands'),
+        ('setting', 'setting', none, 'meaning', 'value', 'rule_settings'),
+    ] %}
     select
-        'weight' as rule_kind,
-        factor as rule_name,
-        segment,
-        cast(null as varchar) as meaning,
-        cast(weight as double) as rule_value,
+        '{{ kind }}' as rule_kind,
+        {{ name }} as rule_name,
+        cast({{ segment or 'null' }} as varchar) as segment,
+        cast({{ meaning or 'null' }} as varchar) as meaning,
+        cast({{ number }} as double) as rule_value,
         rule_version
-    from factor_weights
-    union all
-    select
-        'saturation' as rule_kind,
-        factor as rule_name,
-        segment,
-        cast(null as varchar) as meaning,
-        cast(saturation as double) as rule_value,
-        rule_version
-    from factor_weights
-    union all
-    select
-        'half_life_days' as rule_kind,
-        factor as rule_name,
-        cast(null as varchar) as segment,
-        cast(null as varchar) as meaning,
-        cast(half_life_days as double) as rule_value,
-        rule_version
-    from factor_settings
-    union all
-    select
-        'default_tone' as rule_kind,
-        nature as rule_name,
-        cast(null as varchar) as segment,
-        cast(null as varchar) as meaning,
-        cast(default_tone as double) as rule_value,
-        rule_version
-    from natures
-    union all
-    select
-        'effect' as rule_kind,
-        nature as rule_name,
-        'resident' as segment,
-        cast(null as varchar) as meaning,
-        cast(resident_effect as double) as rule_value,
-        rule_version
-    from natures
-    union all
-    select
-        'effect' as rule_kind,
-        nature as rule_name,
-        'prospect' as segment,
-        cast(null as varchar) as meaning,
-        cast(prospect_effect as double) as rule_value,
-        rule_version
-    from natures
-    union all
-    select
-        'band_floor' as rule_kind,
-        band as rule_name,
-        cast(null as varchar) as segment,
-        cast(null as varchar) as meaning,
-        cast(floor as double) as rule_value,
-        rule_version
-    from score_bands
-    union all
-    select
-        'setting' as rule_kind,
-        setting as rule_name,
-        cast(null as varchar) as segment,
-        meaning,
-        cast(value as double) as rule_value,
-        rule_version
-    from rule_settings
+    from {{ seed }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 )
 

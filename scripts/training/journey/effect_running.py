@@ -1,6 +1,5 @@
 """`journey-effects`: from raw files to the table of what exceeded needs do to an outcome."""
 
-import hashlib
 from dataclasses import replace
 from datetime import date
 
@@ -11,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from training.journey.effects import Estimate, Options, estimate
 from training.journey.running import Order, Progress, built, of_other_outcomes
-from training.journey.scorecard import write_csv
+from training.journey.scorecard import version_of, write_csv
 
 TABLE = "journey_effect_estimates"
 
@@ -70,6 +69,5 @@ def query_options(connection: duckdb.DuckDBPyConnection) -> Options:
 
 def as_rows(estimates: list[Estimate], outcome: str, until: date, name: str) -> list[dict[str, str]]:
     """The rows of the table, in a version that tells the name, the last day and the rows."""
-    digest = hashlib.sha256(repr([list(each.as_row(outcome, "", "").values()) for each in estimates]).encode())
-    version = f"{name}-{until}-{digest.hexdigest()[:8]}"
+    version = version_of(name, until, [each.as_row(outcome, "", "") for each in estimates])
     return [each.as_row(outcome, str(until), version) for each in estimates]

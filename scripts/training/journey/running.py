@@ -1,7 +1,6 @@
 """`train-journey`: from raw files to the tables that the daily run applies."""
 
 import csv
-import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from training.journey.drivers import Driver, driver_effects
 from training.journey.frame import Frame, make_frame
 from training.journey.quality import measure
 from training.journey.reporting import Findings, write_report
-from training.journey.scorecard import Training, scorecard_rows, write_csv
+from training.journey.scorecard import Training, scorecard_rows, version_of, write_csv
 from training.journey.selecting import Options, Selection, base_rate, fit_mean, options_for, paired, select
 from training.journey.wants import Want, hierarchy
 
@@ -198,7 +197,6 @@ def _findings(
         is_better = all(each + CERTAIN * its_error < 0 for each, its_error in beaten)
         quality = {name: measure(later.outcome, log_odds, rate) for name, log_odds in models.items()}
     rows = scorecard_rows(table, outcome, "")
-    digest = hashlib.sha256(repr([list(row.values()) for row in rows]).encode()).hexdigest()
     training = Training(
         outcome=outcome,
         trained_until=until,
@@ -216,7 +214,7 @@ def _findings(
         later_difference=difference,
         later_difference_standard_error=error,
         is_better_than_mean=is_better,
-        scorecard_version=f"{name}-{until}-{digest[:8]}",
+        scorecard_version=version_of(name, until, rows),
     )
     return Findings(training, selection, table, frame, later if quality else None, quality, wants, drivers)
 

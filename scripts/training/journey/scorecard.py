@@ -1,6 +1,7 @@
 """The scorecard as a file: the rows of the seeds journey_scorecard and journey_trainings."""
 
 import csv
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -114,6 +115,12 @@ class Training:
             )
 
         return {name: shown(value) for name, value in vars(self).items()}
+
+
+def version_of(name: str, until: date, rows: Iterable[dict[str, str]]) -> str:
+    """What a table is called: a name, the last day that it was learned from, and a digest of its rows."""
+    digest = hashlib.sha256(repr([list(row.values()) for row in rows]).encode()).hexdigest()
+    return f"{name}-{until}-{digest[:8]}"
 
 
 def write_csv(path: Path, rows: Iterable[dict[str, str]]) -> None:
