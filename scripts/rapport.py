@@ -122,7 +122,7 @@ def _run(
             _load(path, directory, source, encoding)
     rebuild = rebuild or built is None
     begun = _start(path, "run", window, built)
-    usual = "nightly" if begun.is_same_project and not scorecard else "daily"
+    usual = "daily" if scorecard else begun.usual_selector
     selector = "everything" if rebuild or all_tests else usual
     with scorecards.project(scorecard) as project:
         with progress_bar("building") as progress:

@@ -59,6 +59,11 @@ class RawTable:
 LINEAGE_COLUMNS = ("_load_id", "_loaded_at", "_file", "_row")
 
 
+def _read_yaml(path: Path) -> dict:
+    # The loader in C, where PyYAML came with it: a tenth of the seconds.
+    return yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 def _meta(entry: dict) -> dict:
     return entry.get("config", {}).get("meta", {})
 
@@ -67,7 +72,7 @@ def _meta(entry: dict) -> dict:
 def _tables(kind: str) -> list[RawTable]:
     tables = []
     for path in sorted((STAGING / kind).glob("*sources.yml")):
-        for source in yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]:
+        for source in _read_yaml(path)["sources"]:
             for table in source["tables"]:
                 columns = tuple(
                     Column(
@@ -131,7 +136,7 @@ def published_marts() -> tuple[Mart, ...]:
     """The marts that releases have, by name: all but those of `meta.published: false`."""
     marts = []
     for path in MARTS.rglob("*.yml"):
-        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+        for model in _read_yaml(path).get("models", []):
             meta = _meta(model)
             if meta.get("published", True):
                 columns = model["columns"]
@@ -145,7 +150,7 @@ def published_marts() -> tuple[Mart, ...]:
 @cache
 def project_vars() -> dict:
     """The vars of dbt_project.yml."""
-    return yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    return _read_yaml(ROOT / "dbt_project.yml")["vars"]
 
 
 @cache

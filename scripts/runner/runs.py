@@ -35,12 +35,20 @@ class Begun:
     """A run that began.
 
     is_same_project: the seeds and views that are there are those of the project as it is.
-    has_news: there are loads that no finished build has taken in.
+    has_news: there are loads that no finished build has taken in. has_waiting_rows: the last one left rows for a later day.
     """
 
     run_id: int
     is_same_project: bool
     has_news: bool
+    has_waiting_rows: bool
+
+    @property
+    def usual_selector(self) -> str:
+        """What of selectors.yml a run builds that was not asked for more."""
+        if not self.is_same_project:
+            return "daily"
+        return "nightly" if self.has_news or self.has_waiting_rows else "quiet"
 
 
 def start(connection: duckdb.DuckDBPyConnection, command: str, window: ScoreWindow, built: Built | None) -> Begun:
@@ -54,7 +62,10 @@ def start(connection: duckdb.DuckDBPyConnection, command: str, window: ScoreWind
         "first_load_id, last_load_id) values (?, ?, ?, ?, ?, ?, ?, ?)",
         [run_id, command, _now(), window.first_scored_on, window.as_of, rule_version(), first_load_id, last_load_id],
     )
-    return Begun(run_id, is_built_by_this_project(connection), last_load_id is not None)
+    is_same_project = is_built_by_this_project(connection)
+    waiting = "select coalesce(sum(waiting), 0) > 0 from marts.load_summary"
+    has_waiting_rows = is_same_project and connection.execute(waiting).fetchone()[0]
+    return Begun(run_id, is_same_project, last_load_id is not None, has_waiting_rows)
 
 
 def finish(

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 
 import duckdb
 import histories
@@ -77,6 +78,20 @@ def test_a_run_without_news_changes_nothing(run_twice, rapport, portfolio):
     done = rapport("run", "--as-of", portfolio.as_of, "--warehouse", path)
     assert done.returncode == 0, done.stdout
     assert contents(path) == before
+
+
+def test_what_waited_counts_on_its_day_though_nothing_is_loaded(run_twice, rapport, project, portfolio, tmp_path):
+    path, later = tmp_path / "run.duckdb", portfolio.as_of + timedelta(days=40)
+    shutil.copy(run_twice[0], path)
+    for day, settles in ((later, True), (later + timedelta(days=1), False)):
+        done = rapport("run", "--as-of", day, "--warehouse", path, "--verbose")
+        assert done.returncode == 0, done.stdout
+        assert ("model staging.stg_files__interactions" in done.stderr) == settles
+    folders = histories.write_csv(portfolio, tmp_path / "raw")
+    with project.score(tmp_path / "warehouse", folders, day, portfolio.first_day) as connection:
+        waited = "select count(*) from marts.customer_scores_current where last_contact_on > ?"
+        assert connection.execute(waited, [portfolio.as_of]).fetchone()[0] > 0
+    assert contents(path) == contents(tmp_path / "warehouse" / "warehouse.duckdb")
 
 
 def test_explain_shows_score_factors_and_events(run_twice, rapport):
