@@ -35,7 +35,8 @@ class Begun:
     """A run that began.
 
     is_same_project: the seeds and views that are there are those of the project as it is.
-    has_news: there are loads that no finished build has taken in. has_waiting_rows: the last one left rows for a later day.
+    has_news: there are loads that no finished build has taken in.
+    has_waiting_rows: the last build left rows for a later day.
     """
 
     run_id: int
