@@ -7,3 +7,7 @@ and (
     or contains(lower(customer_id), lower($search))
     or contains(lower({customer_scores_current.customer_name}), lower($search))
 )
+and (
+    $alert is null
+    or customer_id in (select customer_id from marts.customer_alerts where is_open)
+)

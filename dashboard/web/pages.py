@@ -44,6 +44,9 @@ PROPERTY_ORDERS = {
     "customers": "customers",
     "name": "property_name",
 }
+NO_FILTERS: dict[str, str | None] = dict.fromkeys(("segment", "band", "property", "search", "alert"))
+# Of customers: all, or those with an alert that is open.
+ALERTS = {"": "All", "open": "Open"}
 SPANS = {"30": 30, "90": 90, "365": 365, "all": None}
 
 
@@ -120,13 +123,15 @@ def customers(release: Release, query: Query) -> dict[str, Any]:
         "segments": list(dict.fromkeys(each["segment"] for each in sorted(bands, key=lambda row: row["segment"]))),
         "band_names": list(dict.fromkeys(each["band"] for each in bands)),
         "properties": release.known("properties_known"),
+        "alert_choices": ALERTS,
         "alerts": release.known("alerts_count")[0]["alerts"],
         "has_names": "customer_name" in release.columns.get("customer_scores_current", ()),
     }
 
 
 def _filters(query: Query) -> dict[str, str | None]:
-    return {name: query.text(name) for name in ("segment", "band", "property", "search")}
+    filters = {name: query.text(name) for name in ("segment", "band", "property", "search")}
+    return filters | {"alert": query.one_of("alert", ALERTS, "") or None}
 
 
 def matching_customers(release: Release, query: Query) -> duckdb.DuckDBPyConnection:
@@ -274,7 +279,7 @@ def one_property(release: Release, query: Query) -> dict[str, Any]:
     row = there[segment]
     first = row["score_date"] - timedelta(days=SPANS[span] - 1) if SPANS[span] else date.min
     days = release.rows("properties_days", segment=segment, properties=[property_id], first=first)
-    filters = {"segment": segment, "band": None, "property": property_id, "search": None}
+    filters = NO_FILTERS | {"segment": segment, "property": property_id}
     fallers = release.rows("customers", "change_7d asc nulls last", **filters, limit=10, offset=0)
     return {
         "row": row,

@@ -12,6 +12,7 @@ import serve
 from dashboards import BEACON, CATEGORY, DEMO, HOSTILE, LONG, PROPERTY, publish, write_raw
 from starlette.testclient import TestClient
 from web.app import COOKIE, HEADERS, application
+from web.pages import NO_FILTERS
 from web.releases import Releases
 from web.text import plain, safe_cell
 
@@ -146,6 +147,15 @@ def test_filters_narrow_the_list(client, published):
     assert len(customers_shown(html)) == min(count, 50)
     assert f"{count:,}" in Page(html).text
     assert len(customers_shown(client.get("/?property=px").text)) == len(HOSTILE)
+    (alerted,) = marts(
+        published,
+        "select count(*) from marts.customer_scores_current "
+        "where customer_id in (select customer_id from marts.customer_alerts where is_open)",
+    )[0]
+    html = client.get("/?alert=open").text
+    assert 0 < len(customers_shown(html)) == min(alerted, 50)
+    assert f"{alerted:,} customers" in Page(html).text
+    assert client.get("/?alert=closed").status_code == 400
 
 
 def test_search_finds_names_and_ids_and_takes_signs_as_they_are(client):
@@ -358,10 +368,7 @@ def test_readers_read_at_the_same_time_while_releases_change(warehouse, tmp_path
         for _ in range(25):
             release = releases.current()
             known = release.known("bands")
-            if (
-                sum(each["customers"] for each in known)
-                != release.row("customers_count", segment=None, band=None, property=None, search=None)["customers"]
-            ):
+            if sum(each["customers"] for each in known) != release.row("customers_count", **NO_FILTERS)["customers"]:
                 wrong.append(release.path)
 
     readers = [threading.Thread(target=read_many) for _ in range(4)]
