@@ -36,20 +36,20 @@ class Begun:
 
     is_same_project: the seeds and views that are there are those of the project as it is.
     has_news: there are loads that no finished build has taken in.
-    has_waiting_rows: the last build left rows for a later day.
+    has_rows_due: rows that waited for their day are to count from this run on.
     """
 
     run_id: int
     is_same_project: bool
     has_news: bool
-    has_waiting_rows: bool
+    has_rows_due: bool
 
     @property
     def usual_selector(self) -> str:
         """What of selectors.yml a run builds that was not asked for more."""
         if not self.is_same_project:
             return "daily"
-        return "nightly" if self.has_news or self.has_waiting_rows else "quiet"
+        return "nightly" if self.has_news or self.has_rows_due else "quiet"
 
 
 def start(connection: duckdb.DuckDBPyConnection, command: str, window: ScoreWindow, built: Built | None) -> Begun:
@@ -64,9 +64,9 @@ def start(connection: duckdb.DuckDBPyConnection, command: str, window: ScoreWind
         [run_id, command, _now(), window.first_scored_on, window.as_of, rule_version(), first_load_id, last_load_id],
     )
     is_same_project = is_built_by_this_project(connection)
-    waiting = "select coalesce(sum(waiting), 0) > 0 from marts.load_summary"
-    has_waiting_rows = is_same_project and connection.execute(waiting).fetchone()[0]
-    return Begun(run_id, is_same_project, last_load_id is not None, has_waiting_rows)
+    due = "select coalesce(min(waiting_from) <= ?, false) from marts.load_summary"
+    has_rows_due = is_same_project and connection.execute(due, [window.as_of]).fetchone()[0]
+    return Begun(run_id, is_same_project, last_load_id is not None, has_rows_due)
 
 
 def finish(

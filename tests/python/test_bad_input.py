@@ -70,13 +70,14 @@ def test_timestamps(scored, folder):
 
 
 def test_year_2099_waits(scored, folder):
-    interactions(folder, [1, "a", "2024-03-05"], [2, "a", "2099-01-01"])
+    interactions(folder, [1, "a", "2024-03-05"], [2, "a", "2099-01-01"], [3, "a", "2024-12-31"])
     connection = scored([folder], AS_OF, FIRST_DAY)
-    assert fates(connection) == {"1": ("used", None), "2": ("waiting", None)}
+    assert fates(connection) == {"1": ("used", None), "2": ("waiting", None), "3": ("waiting", None)}
     summary = connection.execute(
-        "select waiting, cast(waiting_until as varchar), waiting_beyond_load from marts.load_summary"
+        "select waiting, cast(waiting_from as varchar), cast(waiting_until as varchar), waiting_beyond_load "
+        "from marts.load_summary"
     ).fetchone()
-    assert summary == (1, "2099-01-01", 1)
+    assert summary == (2, "2024-12-31", "2099-01-01", 1)
 
 
 def test_year_1900_is_long_forgotten(scored, folder):

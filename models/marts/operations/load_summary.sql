@@ -35,6 +35,7 @@ counted as (
         count(case when row_status = 'rejected' then 1 end) as rejected,
         max(_load_id) as last_load_id,
         max(case when row_status = 'used' then dated_on end) as last_dated_on,
+        min(case when row_status = 'waiting' then dated_on end) as waiting_from,
         max(case when row_status = 'waiting' then dated_on end) as waiting_until,
         count(
             case when row_status = 'waiting' and dated_on > cast(_loaded_at as date) + 1 then 1 end
@@ -61,6 +62,7 @@ final as (
         counted.older_copies,
         counted.withdrawn,
         counted.rejected,
+        counted.waiting_from,
         counted.waiting_until,
         counted.last_load_id,
         counted.last_dated_on,
