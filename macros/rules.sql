@@ -1,10 +1,14 @@
 {# What stands in all rule seeds, and the vars that decide about scores, in one value: another one asks for a rebuild.
-   Trained seeds are read by views alone. #}
+   Trained seeds are read by views alone. A seed of another project counts where it stands in for one of ours. #}
 {% macro rules_fingerprint() -%}
     {%- set parts = [var('portfolio_time_zone'), var('ledger_epoch')] -%}
     {%- if execute -%}
+        {%- set read = [] -%}
+        {%- for node in graph.nodes.values() if node.package_name == 'rapport' -%}
+            {%- do read.extend(node.depends_on.get('nodes', [])) -%}
+        {%- endfor -%}
         {%- for seed in graph.nodes.values() | selectattr('resource_type', 'equalto', 'seed') | sort(attribute='unique_id')
-            if 'trained' not in seed.fqn -%}
+            if 'trained' not in seed.fqn and (seed.package_name == 'rapport' or seed.unique_id in read) -%}
             {%- do parts.append(seed.checksum.checksum) -%}
         {%- endfor -%}
     {%- endif -%}
