@@ -130,7 +130,7 @@
                 {%- for name in data %}
                 cast({{ present.get(name, 'null') }} as varchar) as {{ name }},
                 {%- endfor %}
-                {{ microseconds(loaded_at) if loaded_at else 1 }} as _load_id,
+                cast({{ microseconds(loaded_at) if loaded_at else 1 }} as bigint) as _load_id,
                 cast({{ loaded_at or 'null' }} as timestamp) as _loaded_at,
                 '{{ relation.schema }}.{{ relation.identifier }}' as _file
             from {{ relation }}
@@ -147,14 +147,15 @@
 
 {% macro default__microseconds(instant) -%} epoch_us(cast({{ instant }} as timestamp)) {%- endmacro %}
 
-{# All raw tables of the kinds that are read: {kind, table, label, rows}; the label is what raw_rows calls it. #}
+{# All raw tables of the kinds that are read: {kind, label, keeps_all, rows}. The label is what raw_rows calls it; keeps_all,
+   whether every row that was ever read is there still. #}
 {% macro all_raw_tables() -%}
     {%- set tables = [] -%}
     {%- for table in (graph.sources.values() if execute else []) if table.source_name in var('source_kinds') -%}
         {%- do tables.append({
             'kind': table.source_name,
-            'table': table.name,
             'label': table.identifier,
+            'keeps_all': table.source_name not in var('loaded_at', {}),
             'rows': as_raw_rows(table.source_name, table.name)
                 if is_a_package() and table.package_name == 'rapport' else table.relation_name,
         }) -%}

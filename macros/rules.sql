@@ -15,5 +15,9 @@
     {{ local_md5(parts | join('/')) }}
 {%- endmacro %}
 
-{# Counted up whenever the incremental tables change their columns or meaning: older ones are made anew by the next run. #}
-{% macro tables_version() -%} 3 {%- endmacro %}
+{# Counted up whenever the incremental tables change their columns or meaning: older ones are made anew by the next run, and
+   inside another project also those of other relations. #}
+{% macro tables_version() -%}
+    3
+    {%- if is_a_package() -%} /{{ local_md5(var('source_relations', {}) ~ var('loaded_at', {})) }} {%- endif -%}
+{%- endmacro %}

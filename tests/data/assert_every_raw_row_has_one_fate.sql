@@ -1,5 +1,6 @@
 -- Rows loaded = used + waiting + older copies + withdrawn + rejected, for every table; counted in the raw tables
--- themselves as well, because a row that staging lost would be missing on both sides of the equation.
+-- themselves as well, because a row that staging lost would be missing on both sides of the equation. Where a relation
+-- replaces its rows in place, staging has those as well that were replaced.
 -- depends_on: {{ ref('load_summary') }}
 {% do reads_given_relations() %}
 with
@@ -9,8 +10,24 @@ raw_counts as (
     select
         '{{ table.kind }}' as source_kind,
         '{{ table.label }}' as raw_table,
+        {%- if table.keeps_all %}
         count(*) as loaded
     from {{ table.rows }}
+        {%- else %}
+        count(*) - count(judged.raw_table) + (
+            select count(*) from {{ ref('raw_rows') }}
+            where
+                source_kind = '{{ table.kind }}'
+                and raw_table = '{{ table.label }}'
+        ) as loaded
+    from {{ table.rows }} as loaded_rows
+    left join {{ ref('raw_rows') }} as judged
+        on
+            judged.source_kind = '{{ table.kind }}'
+            and judged.raw_table = '{{ table.label }}'
+            and loaded_rows._load_id = judged._load_id
+            and loaded_rows._row = judged._row
+        {%- endif %}
     having count(*) > 0
     {{ 'union all' if not loop.last }}
     {%- endfor %}
