@@ -54,9 +54,9 @@
             database=parts[-3] if parts | length > 2 else target.database, schema=parts[-2], identifier=parts[-1]
         )) }}
     {%- elif parts[0] == 'ref' -%}
-        {{ return(ref(*(parts[1:] if parts | length > 2 else [project_name, parts[1]]))) }}
+        {{ return(ref(parts[1], parts[2]) if parts | length > 2 else ref(project_name, parts[1])) }}
     {%- else -%}
-        {{ return(source(*parts[1:])) }}
+        {{ return(source(parts[1], parts[2])) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -163,15 +163,19 @@
     {{ return(tables) }}
 {%- endmacro %}
 
-{# Before anything is built inside another project: as in ours, but that no table is made. #}
+{# Before anything is built inside another project: as in ours, but that no table is made, and that most builds may be of
+   something else. #}
 {% macro prepare_as_a_package() %}
-    {% do no_name_is_taken() %}
-    {% if flags.WHICH in ('build', 'run') and not rebuilds_always() %}
+    {% set models = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | list %}
+    {% set ours = models | selectattr('package_name', 'equalto', 'rapport') | list %}
+    {% set selected = ours | selectattr('unique_id', 'in', selected_resources) | list %}
+    {% if selected %} {% do no_name_is_taken(models, ours) %} {% endif %}
+    {% if selected and flags.WHICH in ('build', 'run') and not rebuilds_always(ours) %}
         {% set last_build = load_cached_relation(stored('last_build')) %}
         {% if last_build and reads_whole_relations() %}
             {% do run_query('delete from ' ~ last_build) %}
         {% endif %}
-        {% do forget_unfinished_build(last_build) if last_build else drop_models() %}
+        {% do forget_unfinished_build(last_build, selected) if last_build else drop_models(selected) %}
     {% endif %}
 {% endmacro %}
 
@@ -184,16 +188,11 @@
 {%- endmacro %}
 
 {# Whether the project's dbt_project.yml has `full_refresh: true` for the tables of Rapport. #}
-{% macro rebuilds_always() -%}
-    {%- set nodes = graph.nodes.values() | selectattr('unique_id', 'equalto', 'model.rapport.ledger_entries') | list -%}
-    {{ return(nodes | length > 0 and nodes[0].config.full_refresh is true) }}
-{%- endmacro %}
+{% macro rebuilds_always(models) -%} {{ return(models[0].config.full_refresh is true) }} {%- endmacro %}
 
 {# A model of the project with the name of one of ours would be read in its place, unless dbt is told otherwise. Staging alone
    reads the project's own. #}
-{% macro no_name_is_taken() %}
-    {% set models = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | list %}
-    {% set ours = models | selectattr('package_name', 'equalto', 'rapport') | list %}
+{% macro no_name_is_taken(models, ours) %}
     {% set names = ours | map(attribute='name') | list %}
     {% for theirs in models if theirs.package_name != 'rapport' and theirs.name in names %}
         {% for node in ours if theirs.unique_id in node.depends_on.nodes and node.fqn[1] != 'staging' %}

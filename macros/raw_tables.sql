@@ -25,13 +25,17 @@
             {% do adapter.cache_added(relation) %}
         {% endfor %}
         {% if flags.WHICH in ('build', 'run', 'seed') %} {% do run_query('delete from control.built_project') %} {% endif %}
-        {% if flags.WHICH in ('build', 'run') %} {% do forget_unfinished_build('control.last_build') %} {% endif %}
+        {% if flags.WHICH in ('build', 'run') %}
+            {% do forget_unfinished_build(
+                'control.last_build', graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | list
+            ) %}
+        {% endif %}
     {% endif %}
 {% endmacro %}
 
 {# Increments go on from a build that finished, with tables as they are today. Where there is none, as after a rebuild that was
    killed half-way, all is made anew. A rebuild replaces the tables one by one: if it fails, the rest is as it was. #}
-{% macro forget_unfinished_build(last_build) %}
+{% macro forget_unfinished_build(last_build, models) %}
     {% if flags.FULL_REFRESH %}
         {% do run_query('delete from ' ~ last_build) %}
     {% endif %}
@@ -39,12 +43,12 @@
         'delete from ' ~ last_build ~ " where tables_version is distinct from '" ~ tables_version() ~ "'"
     ) %}
     {% if not flags.FULL_REFRESH and run_query('select count(*) from ' ~ last_build).columns[0].values()[0] == 0 %}
-        {% do drop_models() %}
+        {% do drop_models(models) %}
     {% endif %}
 {% endmacro %}
 
-{% macro drop_models() %}
-    {% for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == 'rapport' %}
+{% macro drop_models(models) %}
+    {% for node in models %}
         {% set relation = load_cached_relation(
             api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)
         ) %}
