@@ -163,6 +163,20 @@
     {{ return(tables) }}
 {%- endmacro %}
 
+{# Of a relation that replaces its rows in place: those that staging has, and those that are there and that it has not. #}
+{% macro rows_ever_read(table) -%}
+    {%- set judged -%}
+    from {{ ref('raw_rows') }} where source_kind = '{{ table.kind }}' and raw_table = '{{ table.label }}'
+    {%- endset -%}
+    (select count(*) {{ judged }}) + (
+        select count(*) from (
+            select _load_id, _row from {{ table.rows }}
+            except
+            select _load_id, _row {{ judged }}
+        ) as missed
+    )
+{%- endmacro %}
+
 {# Before anything is built inside another project: as in ours, but that no table is made, and that most builds may be of
    something else. #}
 {% macro prepare_as_a_package() %}

@@ -10,24 +10,8 @@ raw_counts as (
     select
         '{{ table.kind }}' as source_kind,
         '{{ table.label }}' as raw_table,
-        {%- if table.keeps_all %}
-        count(*) as loaded
+        {{ 'count(*)' if table.keeps_all else rows_ever_read(table) }} as loaded
     from {{ table.rows }}
-        {%- else %}
-        count(*) - count(judged.raw_table) + (
-            select count(*) from {{ ref('raw_rows') }}
-            where
-                source_kind = '{{ table.kind }}'
-                and raw_table = '{{ table.label }}'
-        ) as loaded
-    from {{ table.rows }} as loaded_rows
-    left join {{ ref('raw_rows') }} as judged
-        on
-            judged.source_kind = '{{ table.kind }}'
-            and judged.raw_table = '{{ table.label }}'
-            and loaded_rows._load_id = judged._load_id
-            and loaded_rows._row = judged._row
-        {%- endif %}
     having count(*) > 0
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -1,4 +1,4 @@
--- stg_zendesk__interactions: one row per ticket and public comment: what the customer wrote, and what the desk answered.
+-- stg_zendesk__interactions: one row per ticket and public comment: what customers wrote, and what the desk answered.
 with
 
 messages as (

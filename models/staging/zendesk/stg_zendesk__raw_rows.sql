@@ -1,5 +1,5 @@
--- stg_zendesk__raw_rows: one row per raw row of any table of the account, with its one fate. What was written or done in
--- a ticket shares the fate of the ticket.
+-- stg_zendesk__raw_rows: one row per raw row of any table of the account, with its one fate. What was written or done
+-- in a ticket shares the fate of the ticket.
 with
 
 tickets as (
@@ -44,20 +44,21 @@ judged_rows as (
 
     select
         raw_table,
-        {%- for column in judged_row_columns() %}
-        {%- if column == 'row_status' %}
+        record_key,
+        dated_on,
         case
             when not has_a_ticket then row_status
             when ticket_status is null then 'rejected'
             when ticket_status = 'withdrawn' then 'withdrawn'
             else row_status
         end as row_status,
-        {%- elif column == 'reason' %}
         case when has_a_ticket and ticket_status is null then 'unknown_ticket' else reason end as reason,
-        {%- else %}
-        {{ column }}{{ ',' if not loop.last }}
-        {%- endif %}
-        {%- endfor %}
+        repairs,
+        original_row,
+        _load_id,
+        _loaded_at,
+        _file,
+        _row
     from with_tickets
 
     union all

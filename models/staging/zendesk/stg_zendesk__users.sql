@@ -13,7 +13,7 @@ read as (
     select
         {{ clean_text('id') }} as user_id,
         {{ clean_text('organization_id') }} as organization_id,
-        lower({{ clean_text('role') }}) as role,
+        lower({{ clean_text('role') }}) as user_role,
         {{ clean_text('name') }} as user_name,
         {{ clean_text('email') }} as email,
         {{ in_utc(clean_text('created_at')) }} as created_at_text,
@@ -41,7 +41,7 @@ judged as (
         case
             when user_id is null then 'missing_key'
             {{ reasons_of_a_copy() }}
-            when role is null then 'missing_value'
+            when user_role is null then 'missing_value'
             when created_at_text is not null and created_on is null then 'unreadable_timestamp'
         end as reason
     from typed
@@ -55,7 +55,7 @@ judged_rows as (
         organization_id,
         user_name,
         email,
-        role <> 'end-user' as is_staff,
+        user_role <> 'end-user' as is_staff,
         created_on,
         {{ judged_columns('user_id') }}
     from judged
