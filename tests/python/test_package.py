@@ -181,7 +181,7 @@ def test_a_second_build_equals_a_rebuild(housing, tmp_path):
 def test_zendesk_is_read_as_it_landed(project, tmp_path):
     """The landing of integration_tests, every copy of every row, loaded by the runner's loader."""
     landing = ROOT / "integration_tests" / "landing" / "zendesk"
-    connection = project.score(tmp_path, [landing], date(2026, 3, 26), date(2026, 3, 1), source="zendesk")
+    connection = project.score(tmp_path / "desk", [landing], date(2026, 3, 26), date(2026, 3, 1), source="zendesk")
     with connection:
         issues = connection.execute(
             "select issue_id, customer_id, cast(opened_on as varchar), cast(closed_on as varchar) "
@@ -241,7 +241,9 @@ def test_zendesk_day_by_day_equals_a_rebuild(project, tmp_path):
 
 def test_an_account_that_nobody_here_wrote(project, zendesk_landing, tmp_path):
     """Comments and half of the history are of tickets that the extract has not: rejected, not lost."""
-    connection = project.score(tmp_path, [zendesk_landing], date(2020, 12, 31), date(2020, 11, 1), source="zendesk")
+    connection = project.score(
+        tmp_path / "desk", [zendesk_landing], date(2020, 12, 31), date(2020, 11, 1), source="zendesk"
+    )
     with connection:
         fates = connection.execute(
             "select raw_table, loaded, used, older_copies, withdrawn, rejected from marts.load_summary order by 1"
