@@ -211,7 +211,7 @@
 
 {# The stored rows of a model that is built after this one, as the last build left them: a ref would close a circle. #}
 {% macro stored(model_name) -%}
-    {%- set node = (graph.nodes.values() | selectattr('name', 'equalto', model_name) | list)[0] if execute else none -%}
+    {%- set node = (graph.nodes.values() | selectattr('unique_id', 'equalto', 'model.rapport.' ~ model_name) | list)[0] if execute else none -%}
     {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) if node else model_name) }}
 {%- endmacro %}
 

@@ -1,8 +1,10 @@
 {# Before anything is built. Every table that the project reads exists, if empty, with the columns that it has today, so that
    `dbt build` works on no data at all, and on a warehouse of an older version. #}
 {% macro prepare_warehouse() %}
-    {% if execute and flags.WHICH in ('build', 'run', 'seed', 'test') %}
-        {% for source in graph.sources.values() if source.package_name == project_name %}
+    {% if execute and is_a_package() %}
+        {% do prepare_as_a_package() %}
+    {% elif execute and flags.WHICH in ('build', 'run', 'seed', 'test') %}
+        {% for source in graph.sources.values() %}
             {% set columns = {} %}
             {% for column in source.columns.values() %}
                 {% do columns.update({column.name: adapter.quote(column.name) ~ ' ' ~ (column.data_type or 'varchar')}) %}
@@ -23,27 +25,35 @@
             {% do adapter.cache_added(relation) %}
         {% endfor %}
         {% if flags.WHICH in ('build', 'run', 'seed') %} {% do run_query('delete from control.built_project') %} {% endif %}
-        {% if flags.WHICH in ('build', 'run') %} {% do forget_unfinished_build() %} {% endif %}
+        {% if flags.WHICH in ('build', 'run') %}
+            {% do forget_unfinished_build(
+                'control.last_build', graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | list
+            ) %}
+        {% endif %}
     {% endif %}
 {% endmacro %}
 
 {# Increments go on from a build that finished, with tables as they are today. Where there is none, as after a rebuild that was
    killed half-way, all is made anew. A rebuild replaces the tables one by one: if it fails, the rest is as it was. #}
-{% macro forget_unfinished_build() %}
+{% macro forget_unfinished_build(last_build, models) %}
     {% if flags.FULL_REFRESH %}
-        {% do run_query('delete from control.last_build') %}
+        {% do run_query('delete from ' ~ last_build) %}
     {% endif %}
     {% do run_query(
-        "delete from control.last_build where tables_version is distinct from '" ~ tables_version() ~ "'"
+        'delete from ' ~ last_build ~ " where tables_version is distinct from '" ~ tables_version() ~ "'"
     ) %}
-    {% if not flags.FULL_REFRESH and run_query('select count(*) from control.last_build').columns[0].values()[0] == 0 %}
-        {% for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == project_name %}
-            {% set relation = load_cached_relation(
-                api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)
-            ) %}
-            {% if relation and node.name != 'last_build' %}
-                {% do adapter.drop_relation(relation) %}
-            {% endif %}
-        {% endfor %}
+    {% if not flags.FULL_REFRESH and run_query('select count(*) from ' ~ last_build).columns[0].values()[0] == 0 %}
+        {% do drop_models(models) %}
     {% endif %}
+{% endmacro %}
+
+{% macro drop_models(models) %}
+    {% for node in models %}
+        {% set relation = load_cached_relation(
+            api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)
+        ) %}
+        {% if relation and node.name != 'last_build' %}
+            {% do adapter.drop_relation(relation) %}
+        {% endif %}
+    {% endfor %}
 {% endmacro %}

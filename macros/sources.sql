@@ -1,6 +1,10 @@
 {# The staging models of one entity, over all kinds of source that give it (var source_kinds), as one. #}
 {% macro union_sources(entity, columns) -%}
-    {%- for kind in kinds_with(entity) %}
+    {%- set kinds = kinds_with(entity) -%}
+    {%- if not kinds -%}
+        {%- do exceptions.raise_compiler_error('var source_kinds: no kind of source gives ' ~ entity ~ '. Leave `files` as it is.') -%}
+    {%- endif -%}
+    {%- for kind in kinds %}
     select
         '{{ kind }}' as source_kind,
         {{ columns | join(',\n        ') }}

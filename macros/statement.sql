@@ -38,7 +38,7 @@
 {# Whether the last build left rows of a model to go on from. #}
 {% macro has_stored(model_name) -%}
     {%- set relation = rapport.stored(model_name) if execute else none -%}
-    {{ return(execute and not flags.FULL_REFRESH and load_cached_relation(relation) is not none) }}
+    {{ return(execute and not should_full_refresh() and load_cached_relation(relation) is not none) }}
 {%- endmacro %}
 
 {# The sum of what the factors have in columns of one ending; persistence's may be another. #}

@@ -1,12 +1,23 @@
 -- last_build: one row: what the tables hold, written when all else is built and tested. The next build catches up from
 -- here; one that was killed or failed leaves it as it was, so the next one does its work again.
--- depends_on: {{ ref('customer_scores_current') }}, {{ ref('score_distribution_daily') }}, {{ ref('load_summary') }}
--- depends_on: {{ ref('customer_alerts') }}
--- depends_on: {{ ref('initiative_impacts') }}
--- depends_on: {{ ref('rejected_rows') }}, {{ ref('customers') }}, {{ ref('properties') }}, {{ ref('contacts') }}
--- depends_on: {{ ref('property_scores_daily') }}
--- depends_on: {{ ref('touchpoint_needs_monthly') }}, {{ ref('touchpoint_fixes') }}
--- depends_on: {{ ref('advocacy_factors') }}, {{ ref('advocates_monthly') }}
+{%- for model_name in [
+    'customer_scores_current',
+    'score_distribution_daily',
+    'load_summary',
+    'customer_alerts',
+    'initiative_impacts',
+    'rejected_rows',
+    'customers',
+    'properties',
+    'contacts',
+    'property_scores_daily',
+    'touchpoint_needs_monthly',
+    'touchpoint_fixes',
+    'advocacy_factors',
+    'advocates_monthly',
+] if model_name not in var('disabled_models', []) %}
+-- depends_on: {{ ref(model_name) }}
+{%- endfor %}
 with
 
 score_window as (

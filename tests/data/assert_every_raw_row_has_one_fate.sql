@@ -1,17 +1,17 @@
 -- Rows loaded = used + waiting + older copies + withdrawn + rejected, for every table; counted in the raw tables
--- themselves as well, because a row that staging lost would be missing on both sides of the equation.
+-- themselves as well, because a row that staging lost would be missing on both sides of the equation. Where a relation
+-- replaces its rows in place, staging has those as well that were replaced.
 -- depends_on: {{ ref('load_summary') }}
-{% set sources = graph.sources.values() if execute else [] %}
-{% set raw_tables = sources | selectattr('source_name', 'in', var('source_kinds')) | list %}
+{% do reads_given_relations() %}
 with
 
 raw_counts as (
-    {%- for table in raw_tables %}
+    {%- for table in all_raw_tables() %}
     select
-        '{{ table.source_name }}' as source_kind,
-        '{{ table.identifier }}' as raw_table,
-        count(*) as loaded
-    from {{ table.relation_name }}
+        '{{ table.kind }}' as source_kind,
+        '{{ table.label }}' as raw_table,
+        {{ 'count(*)' if table.keeps_all else rows_ever_read(table) }} as loaded
+    from {{ table.rows }}
     having count(*) > 0
     {{ 'union all' if not loop.last }}
     {%- endfor %}

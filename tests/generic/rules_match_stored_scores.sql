@@ -6,7 +6,7 @@ select
     rules.rule_version,
     last_build.rule_version as stored_rule_version
 from (select distinct rule_version from {{ model }}) as rules
-cross join {{ source('control', 'last_build') }} as last_build
+cross join {{ control_table('last_build') }} as last_build
 where
     {{ 'false' if flags.FULL_REFRESH else 'true' }}
     and (

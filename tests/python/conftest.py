@@ -81,6 +81,15 @@ def sfo_survey() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def zendesk_landing() -> Path:
+    """The folder of a Zendesk account's tables."""
+    folder = SHARED / "zendesk"
+    if not folder.is_dir():
+        pytest.skip("the Zendesk tables are not here: they come with the development machine, not with the project")
+    return folder
+
+
 @pytest.fixture
 def folder(tmp_path) -> Path:
     """An empty raw folder."""

@@ -88,6 +88,39 @@ def test_all_models_are_plain_sql(models):
     assert {node["config"]["materialized"] for node in models.values()} <= {"table", "view", "incremental"}
 
 
+def test_dbts_rust_engine_has_nothing_to_refuse(manifest):
+    """Python models, plugins, packages, materializations and builtins of our own, spellings that 1.10 deprecated."""
+    assert not list((ROOT / "models").rglob("*.py"))
+    assert not (ROOT / "packages.yml").exists()
+    profiles = yaml.safe_load((ROOT / "profiles.yml").read_text(encoding="utf-8"))
+    assert all("plugins" not in output for each in profiles.values() for output in each["outputs"].values())
+    macros = {macro["name"] for macro in manifest["macros"].values() if macro["package_name"] == "rapport"}
+    assert not [name for name in macros if name.startswith("materialization_")]
+    assert not macros & {"ref", "source", "config", "var", "env_var"}
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "macros").rglob("*.sql"))
+    assert not re.search(r"\(\*\w|varargs|\b(dbt_utils|load_result)\b", text)
+    for path in [*(ROOT / "models").rglob("*.yml"), *(ROOT / "seeds").rglob("*.yml")]:
+        for node in entries(yaml.safe_load(path.read_text(encoding="utf-8"))):
+            wrong = {"tests", "meta", "tags", "freshness", "loader"} | (set() if "given" in node else {"overrides"})
+            assert not node.keys() & wrong, (path.name, node)
+            for test in node.get("data_tests", []):
+                if isinstance(test, dict):
+                    assert all(settings.keys() <= {"arguments", "config", "name"} for settings in test.values()), test
+
+
+def entries(node):
+    """Every mapping with a name in a YAML file, but for what stands under `config`."""
+    if isinstance(node, list):
+        for each in node:
+            yield from entries(each)
+    elif isinstance(node, dict):
+        if "name" in node:
+            yield node
+        for key, each in node.items():
+            if key not in ("config", "given", "expect", "overrides"):
+                yield from entries(each)
+
+
 def test_every_model_seed_and_column_is_documented(manifest, project):
     import duckdb
 

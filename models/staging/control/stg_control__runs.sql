@@ -3,7 +3,7 @@ with
 
 runs as (
 
-    select * from {{ source('control', 'runs') }}
+    select * from {{ control_table('runs') }}
 
 ),
 

@@ -1,27 +1,26 @@
 -- stg_control__score_window: one row, always: the days to score, the last load there is, and both as the last build
 -- that finished knew them; null before the first run.
-{%- set sources = graph.sources.values() if execute else [] %}
-{%- set raw_tables = sources | selectattr('source_name', 'in', var('source_kinds')) | list %}
+{%- do reads_given_relations() %}
 with
 
 score_window as (
 
-    select * from {{ source('control', 'score_window') }}
+    select * from {{ control_table('score_window') }}
 
 ),
 
 last_build as (
 
-    select * from {{ source('control', 'last_build') }}
+    select * from {{ control_table('last_build') }}
     -- A rebuild knows of none.
-    where {{ 'false' if flags.FULL_REFRESH else 'true' }}
+    where {{ 'false' if should_full_refresh() else 'true' }}
 
 ),
 
 loads as (
-    {% for table in raw_tables %}
+    {% for table in all_raw_tables() %}
     select max(_load_id) as load_id
-    from {{ table.relation_name }}
+    from {{ table.rows }}
     union all
     {%- endfor %}
     select 0 as load_id

@@ -3,7 +3,7 @@ with
 
 raw_customer_segments as (
 
-    select * from {{ source('files', 'customer_segments') }}
+    select * from {{ raw_table('files', 'customer_segments') }}
     {{ not_yet_read() }}
 
 ),

@@ -3,7 +3,7 @@ with
 
 raw_customers as (
 
-    select * from {{ source('files', 'customers') }}
+    select * from {{ raw_table('files', 'customers') }}
     {{ not_yet_read() }}
 
 ),

@@ -3,7 +3,7 @@ with
 
 raw_initiatives as (
 
-    select * from {{ source('files', 'initiatives') }}
+    select * from {{ raw_table('files', 'initiatives') }}
     {{ not_yet_read() }}
 
 ),

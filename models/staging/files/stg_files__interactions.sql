@@ -4,7 +4,7 @@ with
 
 raw_interactions as (
 
-    select * from {{ source('files', 'interactions') }}
+    select * from {{ raw_table('files', 'interactions') }}
     {{ not_yet_read() }}
 
 ),

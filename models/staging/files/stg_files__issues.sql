@@ -3,7 +3,7 @@ with
 
 raw_issues as (
 
-    select * from {{ source('files', 'issues') }}
+    select * from {{ raw_table('files', 'issues') }}
     {{ not_yet_read() }}
 
 ),

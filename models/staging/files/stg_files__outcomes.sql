@@ -3,7 +3,7 @@ with
 
 raw_outcomes as (
 
-    select * from {{ source('files', 'outcomes') }}
+    select * from {{ raw_table('files', 'outcomes') }}
     {{ not_yet_read() }}
 
 ),

@@ -3,7 +3,7 @@ with
 
 raw_properties as (
 
-    select * from {{ source('files', 'properties') }}
+    select * from {{ raw_table('files', 'properties') }}
     {{ not_yet_read() }}
 
 ),

@@ -3,7 +3,7 @@ with
 
 raw_survey_answers as (
 
-    select * from {{ source('files', 'survey_answers') }}
+    select * from {{ raw_table('files', 'survey_answers') }}
     {{ not_yet_read() }}
 
 ),

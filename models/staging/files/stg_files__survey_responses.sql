@@ -3,7 +3,7 @@ with
 
 raw_survey_responses as (
 
-    select * from {{ source('files', 'survey_responses') }}
+    select * from {{ raw_table('files', 'survey_responses') }}
     {{ not_yet_read() }}
 
 ),

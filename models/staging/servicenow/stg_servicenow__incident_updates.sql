@@ -4,7 +4,7 @@ with
 
 raw_updates as (
 
-    select * from {{ source('servicenow', 'incident_event_log') }}
+    select * from {{ raw_table('servicenow', 'incident_event_log') }}
     {{ not_yet_read() }}
 
 ),

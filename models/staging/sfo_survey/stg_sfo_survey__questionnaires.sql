@@ -4,7 +4,7 @@ with
 
 raw_questionnaires as (
 
-    select * from {{ source('sfo_survey', 'sfo_survey') }}
+    select * from {{ raw_table('sfo_survey', 'sfo_survey') }}
     {{ not_yet_read() }}
 
 ),

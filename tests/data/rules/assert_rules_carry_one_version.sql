@@ -15,6 +15,8 @@ versions as (
         'text_settings',
         'tone_terms',
         'touchpoints',
+        'zendesk_ratings',
+        'zendesk_states',
     ] %}
     select rule_version from {{ ref(seed) }}
     {{ 'union all' if not loop.last }}
