@@ -11,6 +11,14 @@
     )
 {%- endmacro %}
 
+{% macro spark__record(fields) -%}
+    named_struct(
+        {%- for name, expression in fields.items() %}
+        '{{ name }}', {{ expression }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
 {# The beginning of a text, with every run of white space as one blank; null where nothing is said. #}
 {% macro excerpt(text, characters) -%} {{ return(adapter.dispatch('excerpt', 'rapport')(text, characters)) }} {%- endmacro %}
 
