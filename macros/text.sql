@@ -192,7 +192,7 @@ text_terms as (
         tone_by_term.{{ kind }},
         {%- endfor %}
         contains(tone_by_term.term, ' ') and first_words.negator is not null as is_negated_itself,
-        cast(null as varchar) as issue_category,
+        cast(null as string) as issue_category,
         cast(null as decimal(9, 6)) as category_weight
     from tone_by_term
     left join tone_by_term as first_words
@@ -525,9 +525,9 @@ classified_texts as (
 
 {# Those columns of a kind of source without texts. #}
 {% macro no_text_readings() -%}
-    cast(null as varchar) as text_nature,
-    cast(null as varchar) as text_category,
-    cast(null as varchar) as tone_words,
+    cast(null as string) as text_nature,
+    cast(null as string) as text_category,
+    cast(null as string) as tone_words,
     cast(null as double) as text_tone,
     cast(null as double) as tone_confidence
 {%- endmacro %}
