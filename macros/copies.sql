@@ -38,7 +38,7 @@
     {{ record_key }} as record_key,
     cast({{ dated_on }} as date) as dated_on,
     reason,
-    nullif(cast({{ repairs }} as varchar), '') as repairs,
+    nullif(cast({{ repairs }} as string), '') as repairs,
     case when reason is not null then {{ row_as_it_came('raw_row', texts) }} end as original_row,
     coalesce(is_deleted, false) as is_deleted,
     updated_at,
@@ -216,7 +216,7 @@ settled as (
             {%- for text in texts %},
             case when {{ text }} is null then '{}' else json_object('{{ text }}', {{ text }}) end
             {%- endfor %}
-        ) as varchar
+        ) as string
     )
 {%- endmacro %}
 

@@ -186,7 +186,7 @@
 {% macro default__hashed(columns) -%}
     md5_number_lower(
         {%- for column in columns -%}
-        coalesce(cast({{ column }} as varchar), '') {{- " || chr(31) || " if not loop.last -}}
+        coalesce(cast({{ column }} as string), '') {{- " || chr(31) || " if not loop.last -}}
         {%- endfor -%}
     )
 {%- endmacro %}

@@ -81,7 +81,7 @@
         contacts.occurred_at,
         '{{ factor }}' as factor,
         '{{ balance }}' as balance,
-        cast(null as varchar) as issue_category,
+        cast(null as string) as issue_category,
         {{ units }} * {{ grown('contacts.contact_on', 'settings.half_life_days') }} as amount
     from {{ ref('contacts') }} as contacts
     cross join {{ settings_of(factor) }} as settings

@@ -5,7 +5,7 @@
         {% for source in graph.sources.values() if source.package_name == project_name %}
             {% set columns = {} %}
             {% for column in source.columns.values() %}
-                {% do columns.update({column.name: adapter.quote(column.name) ~ ' ' ~ (column.data_type or 'varchar')}) %}
+                {% do columns.update({column.name: adapter.quote(column.name) ~ ' ' ~ (column.data_type or 'string')}) %}
             {% endfor %}
             {% set relation = api.Relation.create(
                 database=source.database, schema=source.schema, identifier=source.identifier, type='table'

@@ -31,7 +31,7 @@
 
 {# Nobody is asked twice, as far as the survey knows: a questionnaire is a customer. #}
 {% macro sfo_respondent(questionnaires) -%}
-    cast({{ questionnaires }}.survey_year as varchar) || '-' || {{ questionnaires }}.questionnaire_number
+    cast({{ questionnaires }}.survey_year as string) || '-' || {{ questionnaires }}.questionnaire_number
 {%- endmacro %}
 
 {# The year that a file is named by, its last four digits in a row: null without one. #}

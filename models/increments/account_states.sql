@@ -89,7 +89,7 @@ moves as (
         opened_on,
         started_on as line_on,
         'property' as line_kind,
-        cast(null as varchar) as segment,
+        cast(null as string) as segment,
         coalesce(property_id, '') as property_id
     from spells
     where
@@ -209,8 +209,8 @@ happenings as (
         {%- for balance in balance_names() %}
         coalesce(balances.{{ balance }}, 0) as {{ balance }},
         {%- endfor %}
-        cast(null as varchar) as segment,
-        cast(null as varchar) as property_id
+        cast(null as string) as segment,
+        cast(null as string) as property_id
     from accounts
     left join {{ ref('balances') }} as balances
         on
@@ -267,8 +267,8 @@ happenings as (
         {%- for balance in balance_names() %}
         {{ '0 as ' if balance in issue_balances }}{{ balance }},
         {%- endfor %}
-        cast(null as varchar) as segment,
-        cast(null as varchar) as property_id
+        cast(null as string) as segment,
+        cast(null as string) as property_id
     from contact_events
 
     union all
@@ -284,8 +284,8 @@ happenings as (
         {%- for balance in balance_names() %}
         {{ '0 as ' if balance not in issue_balances }}{{ balance }},
         {%- endfor %}
-        cast(null as varchar) as segment,
-        cast(null as varchar) as property_id
+        cast(null as string) as segment,
+        cast(null as string) as property_id
     from issue_events
 
 ),

@@ -28,7 +28,7 @@ by_touchpoint as (
         max(case when level <> 'no answer' then log_odds end) as highest_log_odds,
         max(case when level = 'no answer' then log_odds end) as no_answer_log_odds,
         {{ dbt.listagg(
-            measure="level || ': ' || cast(cast(log_odds as decimal(9, 2)) as varchar)",
+            measure="level || ': ' || cast(cast(log_odds as decimal(9, 2)) as string)",
             delimiter_text="', '",
             order_by_clause="order by case when level = 'no answer' then 1 else 0 end, length(level), level",
         ) }} as log_odds_by_level,
