@@ -12,17 +12,14 @@
             ) %}
             {% do run_query('create schema if not exists ' ~ source.schema) %}
             {% do run_query('create table if not exists ' ~ relation ~ ' (' ~ columns.values() | join(', ') ~ ')') %}
-            {% set present = run_query(
-                "select column_name from information_schema.columns where table_schema = '" ~ source.schema
-                ~ "' and table_name = '" ~ source.identifier ~ "'"
-            ).columns[0].values() %}
+            {% set present = adapter.get_columns_in_relation(relation) | map(attribute='name') | list %}
             {% for name, column in columns.items() if name not in present %}
                 {% do run_query('alter table ' ~ relation ~ ' add column ' ~ column) %}
             {% endfor %}
             {# The model last_build replaces one of them: dbt must know that it is there. #}
             {% do adapter.cache_added(relation) %}
         {% endfor %}
-        {% if flags.WHICH in ('build', 'run', 'seed') %} {% do run_query('delete from control.built_project') %} {% endif %}
+        {% if flags.WHICH in ('build', 'run', 'seed') %} {% do empty('control.built_project') %} {% endif %}
         {% if flags.WHICH in ('build', 'run') %} {% do forget_unfinished_build() %} {% endif %}
     {% endif %}
 {% endmacro %}
@@ -30,13 +27,13 @@
 {# Increments go on from a build that finished, with tables as they are today. Where there is none, as after a rebuild that was
    killed half-way, all is made anew. A rebuild replaces the tables one by one: if it fails, the rest is as it was. #}
 {% macro forget_unfinished_build() %}
-    {% if flags.FULL_REFRESH %}
-        {% do run_query('delete from control.last_build') %}
+    {% set usable = run_query(
+        "select count(*) from control.last_build where tables_version = '" ~ tables_version() ~ "'"
+    ).columns[0].values()[0] %}
+    {% if flags.FULL_REFRESH or not usable %}
+        {% do empty('control.last_build') %}
     {% endif %}
-    {% do run_query(
-        "delete from control.last_build where tables_version is distinct from '" ~ tables_version() ~ "'"
-    ) %}
-    {% if not flags.FULL_REFRESH and run_query('select count(*) from control.last_build').columns[0].values()[0] == 0 %}
+    {% if not flags.FULL_REFRESH and not usable %}
         {% for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == project_name %}
             {% set relation = load_cached_relation(
                 api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)
@@ -47,3 +44,10 @@
         {% endfor %}
     {% endif %}
 {% endmacro %}
+
+{# Takes all rows out of a table. #}
+{% macro empty(relation) -%} {{ return(adapter.dispatch('empty', 'rapport')(relation)) }} {%- endmacro %}
+
+{% macro default__empty(relation) -%} {% do run_query('delete from ' ~ relation) %} {%- endmacro %}
+
+{% macro spark__empty(relation) -%} {% do run_query('truncate table ' ~ relation) %} {%- endmacro %}

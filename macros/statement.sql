@@ -43,6 +43,18 @@
     )
 {%- endmacro %}
 
+{% macro spark__excerpt(text, characters) -%}
+    {%- set words -%} trim(both ' ' from regexp_replace({{ text }}, '[\t\n\f\r ]+', ' ')) {%- endset -%}
+    nullif(
+        case
+            when length({{ words }}) > {{ characters }}
+                then left({{ words }}, cast({{ characters }} as integer) - 1) || '…'
+            else {{ words }}
+        end,
+        ''
+    )
+{%- endmacro %}
+
 {# Whether the last build left rows of a model to go on from. #}
 {% macro has_stored(model_name) -%}
     {%- set relation = rapport.stored(model_name) if execute else none -%}
