@@ -39,5 +39,5 @@
     {%- set is_folded = pattern.startswith('(?i)') -%}
     {%- set java = pattern.replace(')*', ')*+').replace(')+', ')++') -%}
     {%- if is_folded -%} {%- set java = java.replace('k', '[k\u212a]').replace('s', '[s\u017f]') -%} {%- endif -%}
-    {{ return(java.replace('\\b', edge).replace('\\', '\\\\')) }}
+    {{ return(java.replace('\\b', edge)) }}
 {%- endmacro %}

@@ -85,7 +85,7 @@
 {% macro default__lowered(text) -%} lower({{ text }}) {%- endmacro %}
 
 {# Two letters' lower case depends on their neighbours, or is two characters. #}
-{% macro spark__lowered(text) -%} lower(translate({{ text }}, '\u0130\u03a3', 'i\u03c3')) {%- endmacro %}
+{% macro spark__lowered(text) -%} lower(translate({{ text }}, 'İΣ', 'iσ')) {%- endmacro %}
 
 {# The words of a text in which faces are words already, in lower case, as a list. parted: the text without the usual
    punctuation. Most texts are plain then: to part them at blanks is several times as fast as a regular expression, and
