@@ -305,7 +305,7 @@ states as (
         {%- set after, before = {}, {} %}
         {%- for balance in balance_names() %}
         {%- do after.update({balance: 'sum(' ~ balance ~ ') over account_up_to'}) %}
-        {%- do before.update({balance: 'sum(' ~ balance ~ ') over account_up_to - ' ~ balance}) %}
+        {%- do before.update({balance: '(sum(' ~ balance ~ ') over account_up_to) - ' ~ balance}) %}
         {%- endfor %}
         {{ record(before) }} as balances_before,
         {{ record(after) }} as balances_after
