@@ -3,7 +3,7 @@
 
 {% macro default__days_between(earlier, later) -%} ({{ later }} - {{ earlier }}) {%- endmacro %}
 
-{% macro spark__days_between(earlier, later) -%} datediff({{ later }}, {{ earlier }}) {%- endmacro %}
+{% macro spark__days_between(earlier, later) -%} cast(datediff({{ later }}, {{ earlier }}) as bigint) {%- endmacro %}
 
 {# A day for every day from the first to before the last one: a set-returning expression. #}
 {% macro each_day(first_day, before_day) -%}

@@ -99,3 +99,10 @@
 {% macro spark__day_month_year_timestamp(text) -%}
     try_to_timestamp({{ text }}, 'd/M/yyyy H:mm')
 {%- endmacro %}
+
+{# Of a window the last value that is not null. #}
+{% macro last_known(column) -%} {{ return(adapter.dispatch('last_known', 'rapport')(column)) }} {%- endmacro %}
+
+{% macro default__last_known(column) -%} last_value({{ column }} ignore nulls) {%- endmacro %}
+
+{% macro spark__last_known(column) -%} last_value({{ column }}, true) {%- endmacro %}

@@ -36,3 +36,8 @@
 
 {# Strings have no escapes (profiles.yml): a quote is doubled. #}
 {% macro spark__escape_single_quotes(expression) -%} {{ expression | replace("'", "''") }} {%- endmacro %}
+
+{# dbt-spark knows four strategies; ours are their own (macros/increments.sql). #}
+{% macro dbt_spark_validate_get_incremental_strategy(raw_strategy, file_format) -%}
+    {{ return(raw_strategy) }}
+{%- endmacro %}

@@ -299,13 +299,13 @@ states as (
         line_kind,
         event_id,
         occurred_at,
-        nullif(last_value(segment ignore nulls) over account_up_to, '') as segment,
-        nullif(last_value(segment ignore nulls) over account_before, '') as segment_before,
-        nullif(last_value(property_id ignore nulls) over account_up_to, '') as property_id,
+        nullif({{ last_known('segment') }} over account_up_to, '') as segment,
+        nullif({{ last_known('segment') }} over account_before, '') as segment_before,
+        nullif({{ last_known('property_id') }} over account_up_to, '') as property_id,
         {%- set after, before = {}, {} %}
         {%- for balance in balance_names() %}
         {%- do after.update({balance: 'sum(' ~ balance ~ ') over account_up_to'}) %}
-        {%- do before.update({balance: 'sum(' ~ balance ~ ') over account_up_to - ' ~ balance}) %}
+        {%- do before.update({balance: '(sum(' ~ balance ~ ') over account_up_to) - ' ~ balance}) %}
         {%- endfor %}
         {{ record(before) }} as balances_before,
         {{ record(after) }} as balances_after

@@ -105,10 +105,10 @@ issue_alerts as (
         customer_segments.segment,
         customer_segments.property_id,
         'Issue ' || silences.issue_id || coalesce(' (' || issues.issue_category || ')', '') || ' has been open for '
-        || cast(silences.raised_on - issues.opened_on as string) || ' days'
+        || cast({{ days_between('issues.opened_on', 'silences.raised_on') }} as string) || ' days'
         || case
             when silences.silent_from > issues.opened_on
-                then ', the last ' || cast(silences.raised_on - silences.silent_from as string) || ' of them'
+                then ', the last ' || cast({{ days_between('silences.silent_from', 'silences.raised_on') }} as string) || ' of them'
             else ''
         end
         || ' without a contact about it' as what,
@@ -121,8 +121,8 @@ issue_alerts as (
         || ', not resolved by ' || cast(silences.raised_on as string)
         || ': ask the source whether it is really still open' as why,
         silences.rule_version,
-        cast(silences.raised_on - issues.opened_on as integer) as days_open,
-        cast(silences.raised_on - silences.silent_from as integer) as days_silent,
+        cast({{ days_between('issues.opened_on', 'silences.raised_on') }} as integer) as days_open,
+        cast({{ days_between('silences.silent_from', 'silences.raised_on') }} as integer) as days_silent,
         silences.raised_on,
         silences.silent_before as cleared_on
     from long_silences as silences
