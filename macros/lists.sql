@@ -74,6 +74,13 @@
     ))
 {%- endmacro %}
 
+{# The texts of a group as one text. #}
+{% macro joined(text, order_by) -%} {{ return(adapter.dispatch('joined', 'rapport')(text, order_by)) }} {%- endmacro %}
+
+{% macro default__joined(text, order_by) -%} string_agg({{ text }}, ', ' order by {{ order_by }}) {%- endmacro %}
+
+{% macro spark__joined(text, order_by) -%} listagg({{ text }}, ', ') within group (order by {{ order_by }}) {%- endmacro %}
+
 {# Of a group the values of so many rows, those of the greatest strength first, of equal strengths those of the least place;
    rows without a strength are none. #}
 {% macro strongest(value, strength, place, rows) -%}

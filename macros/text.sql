@@ -426,10 +426,8 @@ summed_texts as (
     select
         tokenised_texts.text_id,
         coalesce(cardinality(tokenised_texts.tokens), 0) > 0 as says_anything,
-        power(
-            greatest(1, cast(cardinality(tokenised_texts.words) as double) / text_rules.length_words),
-            text_rules.length_power
-        ) as length_share,
+        power(greatest(1, cardinality(tokenised_texts.words) / text_rules.length_words), text_rules.length_power)
+            as length_share,
         1 + text_rules.exclamation * case
             when tokenised_texts.exclamations > 2 then 2
             when tokenised_texts.exclamations > 0 then 1
@@ -512,7 +510,7 @@ classified_texts as (
                 (exp(pleasantness - largest) - exp(-pleasantness - largest))
                 / (exp(pleasantness - largest) + exp(-pleasantness - largest) + exp(neutrality - largest))
         end as tone,
-        cast(felt_terms as double) / (felt_terms + confidence_terms) as tone_confidence
+        felt_terms / (felt_terms + confidence_terms) as tone_confidence
     from judged_texts
 
 )

@@ -347,7 +347,7 @@ verdicts as (
         ] %}
         cast(
             least(
-                greatest(starts.{{ before_day }} - starts.{{ from_day }}, 0),
+                greatest({{ days_between('starts.' ~ from_day, 'starts.' ~ before_day) }}, 0),
                 settings.window_days
             ) as integer
         ) as days_{{ side }},
