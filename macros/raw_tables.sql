@@ -27,7 +27,7 @@
 {# Increments go on from a build that finished, with tables as they are today. Where there is none, as after a rebuild that was
    killed half-way, all is made anew. A rebuild replaces the tables one by one: if it fails, the rest is as it was. #}
 {% macro forget_unfinished_build() %}
-    {% set usable = run_query(
+    {% set usable = takes_increments() and run_query(
         "select count(*) from control.last_build where tables_version = '" ~ tables_version() ~ "'"
     ).columns[0].values()[0] %}
     {% if flags.FULL_REFRESH or not usable %}
@@ -51,3 +51,11 @@
 {% macro default__empty(relation) -%} {% do run_query('delete from ' ~ relation) %} {%- endmacro %}
 
 {% macro spark__empty(relation) -%} {% do run_query('truncate table ' ~ relation) %} {%- endmacro %}
+
+{# Whether a build goes on from the last one. #}
+{% macro takes_increments() -%} {{ return(adapter.dispatch('takes_increments', 'rapport')()) }} {%- endmacro %}
+
+{% macro default__takes_increments() -%} {{ return(true) }} {%- endmacro %}
+
+{# Tables in Parquet know no delete and no transaction: every build makes everything anew. #}
+{% macro spark__takes_increments() -%} {{ return(false) }} {%- endmacro %}
