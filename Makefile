@@ -4,7 +4,7 @@ BIN := .venv/bin
 RAPPORT := $(BIN)/python scripts/rapport.py
 PUBLISHED ?= $(or $(wildcard published),demo_published)
 
-.PHONY: help setup demo run dashboard train-tone tone-table train-journey journey-effects test test-duckdb1 test-slow bench bench-small docs lint format lock clean
+.PHONY: help setup demo run dashboard train-tone tone-table train-journey journey-effects test test-duckdb1 test-spark test-slow bench bench-small docs lint format lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -14,8 +14,8 @@ help:  ## what there is
 
 setup: .venv/.setup  ## the virtual environment, from the lock file
 
-demo: setup  ## made-up data of a dozen properties, scored: where to start
-	$(RAPPORT) demo
+demo: $(if $(filter spark,$(TARGET)),.venv-spark/.setup,setup)  ## made-up data of a dozen properties, scored: where to start; TARGET=spark on Spark
+	$(if $(filter spark,$(TARGET)),.venv-spark,.venv)/bin/python scripts/rapport.py demo $(if $(TARGET),--target $(TARGET))
 
 run: setup  ## load RAW (a folder) and score it, into warehouse.duckdb
 	$(RAPPORT) run --raw $(RAW)
@@ -36,13 +36,19 @@ journey-effects: setup  ## what exceeded needs do to the renewals of RAW up to U
 	$(RAPPORT) journey-effects --raw $(RAW) --until $(UNTIL)
 
 test: setup  ## every test but the slow ones
-	$(BIN)/pytest -q -m "not slow" -n auto --dist loadfile
+	$(BIN)/pytest -q -m "not slow and not spark" -n auto --dist loadfile
 
 .venv-duckdb1/.setup: requirements-dev.lock
 	$(PYTHON) -m venv .venv-duckdb1 && .venv-duckdb1/bin/pip install --quiet --requirement requirements-dev.lock && .venv-duckdb1/bin/pip install --quiet "duckdb==1.5.6" && touch $@
 
 test-duckdb1: setup .venv-duckdb1/.setup  ## the tests of the scores and of releases, on the newest DuckDB 1
 	.venv-duckdb1/bin/pytest -q -m "not slow" -n auto --dist loadfile tests/python/test_loading.py tests/python/test_bad_input.py tests/python/test_oracle.py tests/python/test_increments.py tests/python/test_bi_client.py -k "not incident_log"
+
+.venv-spark/.setup: requirements-spark.lock
+	$(PYTHON) -m venv .venv-spark && .venv-spark/bin/pip install --quiet --requirement requirements-spark.lock && touch $@
+
+test-spark: .venv-spark/.setup  ## both engines give the same marts; needs Java 17
+	.venv-spark/bin/pytest -q -m spark
 
 test-slow: setup  ## the slow ones
 	$(BIN)/pytest -q -m slow

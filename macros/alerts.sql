@@ -75,10 +75,10 @@
     case
         when leading_change < 0
             then
-                '; lost most in ' || leading_factor || ' (' || cast(leading_change as varchar) || ')'
+                '; lost most in ' || leading_factor || ' (' || cast(leading_change as string) || ')'
                 || case
                     when second_change < 0
-                        then ' and ' || second_factor || ' (' || cast(second_change as varchar) || ')'
+                        then ' and ' || second_factor || ' (' || cast(second_change as string) || ')'
                     else ''
                 end
         else ''

@@ -4,12 +4,18 @@
 
 {# Before a model: how many batches there are, from the rows of the model `source`, and that its own SQL gives the first. #}
 {% macro begin_batches(source, customers_per_batch) -%}
+    {{ return(adapter.dispatch('begin_batches', 'rapport')(source, customers_per_batch)) }}
+{%- endmacro %}
+
+{% macro default__begin_batches(source, customers_per_batch) -%}
     set variable batches = (select 1 + count(*) // {{ customers_per_batch }} from {{ ref(source) }});
     set variable batch = 0
 {%- endmacro %}
 
 {# After it: the others. #}
-{% macro insert_other_batches() -%}
+{% macro insert_other_batches() -%} {{ return(adapter.dispatch('insert_other_batches', 'rapport')()) }} {%- endmacro %}
+
+{% macro default__insert_other_batches() -%}
     {%- if execute -%}
     {%- set batches = run_query("select getvariable('batches')").columns[0].values()[0] | int -%}
     {%- set rows = '(' ~ model['compiled_code'] ~ ') as batch_rows' -%}
@@ -28,3 +34,10 @@
 {% macro default__is_of_this_batch(customer_id) -%}
     coalesce({{ row_hash([customer_id]) }} % getvariable('batches') = getvariable('batch'), true)
 {%- endmacro %}
+
+{# Spark works on partitions, and spills what does not fit into memory: all customers are one batch. #}
+{% macro spark__begin_batches(source, customers_per_batch) -%} {%- endmacro %}
+
+{% macro spark__insert_other_batches() -%} {%- endmacro %}
+
+{% macro spark__is_of_this_batch(customer_id) -%} true {%- endmacro %}

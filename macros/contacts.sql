@@ -4,7 +4,7 @@
     md5(
         concat_ws(
             chr(31),
-            cast(occurred_on as varchar),
+            cast(occurred_on as string),
             case when is_commendation then 'commendation' else 'other' end,
             case
                 when issue_id is not null then 'issue'

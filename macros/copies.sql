@@ -11,12 +11,19 @@
 {%- endmacro %}
 
 {% macro lineage_columns(relation) -%}
-    {{ relation }} as raw_row,
+    {{ whole_row(relation) }} as raw_row,
     _load_id,
     _loaded_at,
     _file,
     _row
 {%- endmacro %}
+
+{# All columns of a row, as one value. #}
+{% macro whole_row(relation) -%} {{ return(adapter.dispatch('whole_row', 'rapport')(relation)) }} {%- endmacro %}
+
+{% macro default__whole_row(relation) -%} {{ relation }} {%- endmacro %}
+
+{% macro spark__whole_row(relation) -%} struct({{ relation }}.*) {%- endmacro %}
 
 {# Of the raw rows those that no finished build has read. #}
 {% macro not_yet_read() -%}
@@ -38,7 +45,7 @@
     {{ record_key }} as record_key,
     cast({{ dated_on }} as date) as dated_on,
     reason,
-    nullif(cast({{ repairs }} as varchar), '') as repairs,
+    nullif(cast({{ repairs }} as string), '') as repairs,
     case when reason is not null then {{ row_as_it_came('raw_row', texts) }} end as original_row,
     coalesce(is_deleted, false) as is_deleted,
     updated_at,
@@ -216,7 +223,25 @@ settled as (
             {%- for text in texts %},
             case when {{ text }} is null then '{}' else json_object('{{ text }}', {{ text }}) end
             {%- endfor %}
-        ) as varchar
+        ) as string
+    )
+{%- endmacro %}
+
+{# A map keeps the order of the columns, and all that a raw row says is text. #}
+{% macro spark__row_as_it_came(raw_row, texts) -%}
+    to_json(
+        transform_values(
+            map_filter(
+                from_json(to_json({{ raw_row }}, map('ignoreNullFields', 'false')), 'map<string, string>'),
+                (name, value) -> name not in ('_load_id', '_loaded_at', '_file', '_row')
+            ),
+            (name, value) -> case when name is null then value
+                {%- for text in texts %}
+                when name = '{{ text }}' and {{ text }} is not null then {{ text }}
+                {%- endfor %}
+                else value
+            end
+        )
     )
 {%- endmacro %}
 

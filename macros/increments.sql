@@ -186,8 +186,23 @@
 {% macro default__hashed(columns) -%}
     md5_number_lower(
         {%- for column in columns -%}
-        coalesce(cast({{ column }} as varchar), '') {{- " || chr(31) || " if not loop.last -}}
+        coalesce(cast({{ column }} as string), '') {{- " || chr(31) || " if not loop.last -}}
         {%- endfor -%}
+    )
+{%- endmacro %}
+
+{# No unsigned numbers: of decimals the same digits. The eight bytes of the number come least first. #}
+{% macro spark__hashed(columns) -%}
+    cast(
+        conv(
+            regexp_replace(
+                right(md5(concat_ws(
+                    chr(31)
+                    {%- for column in columns %}, coalesce(cast({{ column }} as string), ''){% endfor -%}
+                )), 16),
+                '(..)(..)(..)(..)(..)(..)(..)(..)', '$8$7$6$5$4$3$2$1'
+            ), 16, 10
+        ) as decimal(20, 0)
     )
 {%- endmacro %}
 
@@ -195,6 +210,8 @@
 {% macro row_hash(columns) -%} {{ return(adapter.dispatch('row_hash', 'rapport')(columns)) }} {%- endmacro %}
 
 {% macro default__row_hash(columns) -%} hash({{ columns | join(', ') }}) {%- endmacro %}
+
+{% macro spark__row_hash(columns) -%} xxhash64({{ columns | join(', ') }}) {%- endmacro %}
 
 {# Statements: of every customer that statement_changes names, the lines from the day on that it says, and whatever an
    unfinished build wrote for days that no finished one has scored. #}
@@ -222,6 +239,9 @@
 {% macro default__clustered_by(columns) -%}
     {%- if not is_incremental() %} order by {{ columns }} {%- endif -%}
 {%- endmacro %}
+
+{# Partitions take the place of an order, and a sort of all rows would cost more than it saves. #}
+{% macro spark__clustered_by(columns) -%} {%- endmacro %}
 
 {# CTEs that end in `name`: the rows of a settled staging model that count now and did not when the last build finished, and
    those that a newer copy replaced, with is_counted and was_counted; but for keys of which the new copy says the same in all of `columns`.

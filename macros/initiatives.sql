@@ -1,6 +1,6 @@
 {# An effect with its interval, in words, to two decimals. #}
 {% macro interval_in_words(effect, low, high) -%}
-    cast(cast({{ effect }} as decimal(18, 2)) as varchar)
-    || ', 95 % interval ' || cast(cast({{ low }} as decimal(18, 2)) as varchar)
-    || ' to ' || cast(cast({{ high }} as decimal(18, 2)) as varchar)
+    cast(cast({{ effect }} as decimal(18, 2)) as string)
+    || ', 95 % interval ' || cast(cast({{ low }} as decimal(18, 2)) as string)
+    || ' to ' || cast(cast({{ high }} as decimal(18, 2)) as string)
 {%- endmacro %}

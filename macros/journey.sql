@@ -31,8 +31,8 @@ segment_spells as (
 {# A rating as the text by which scorecards know it: whole numbers without decimals. #}
 {% macro rating_level(rating) -%}
     case
-        when {{ rating }} = floor({{ rating }}) then cast(cast({{ rating }} as integer) as varchar)
-        else cast({{ rating }} as varchar)
+        when {{ rating }} = floor({{ rating }}) then cast(cast({{ rating }} as integer) as string)
+        else cast({{ rating }} as string)
     end
 {%- endmacro %}
 

@@ -2,13 +2,15 @@
 
 {# 2^((day - epoch) / half-life): what one unit that is posted on a day is worth in the ledger. #}
 {% macro grown(day, half_life_days) -%}
-    power(2, ({{ day }} - date '{{ var("ledger_epoch") }}') / cast({{ half_life_days }} as double))
+    power(2, {{ days_between(epoch(), day) }} / cast({{ half_life_days }} as double))
 {%- endmacro %}
 
 {# 2^(-(day - epoch) / half-life): what one unit of the ledger is worth on a day. #}
 {% macro decay(day, half_life_days) -%}
-    power(2, (date '{{ var("ledger_epoch") }}' - {{ day }}) / cast({{ half_life_days }} as double))
+    power(2, {{ days_between(day, epoch()) }} / cast({{ half_life_days }} as double))
 {%- endmacro %}
+
+{% macro epoch() -%} date '{{ var("ledger_epoch") }}' {%- endmacro %}
 
 {% macro factor_names() -%}
     {{ return(['frequency', 'tone', 'variety', 'persistence', 'recency']) }}
@@ -31,15 +33,6 @@
         'recency_pleasant',
         'recency_unpleasant',
     ]) }}
-{%- endmacro %}
-
-{# A day for every day from the first to before the last one: a set-returning expression. #}
-{% macro each_day(first_day, before_day) -%}
-    {{ return(adapter.dispatch('each_day', 'rapport')(first_day, before_day)) }}
-{%- endmacro %}
-
-{% macro default__each_day(first_day, before_day) -%}
-    {{ first_day }} + cast(unnest(range({{ before_day }} - {{ first_day }})) as integer)
 {%- endmacro %}
 
 {# What a contact posts to the balances of a factor, in units: `factor_*` post them one by one, grown to the contact's day,
@@ -81,7 +74,7 @@
         contacts.occurred_at,
         '{{ factor }}' as factor,
         '{{ balance }}' as balance,
-        cast(null as varchar) as issue_category,
+        cast(null as string) as issue_category,
         {{ units }} * {{ grown('contacts.contact_on', 'settings.half_life_days') }} as amount
     from {{ ref('contacts') }} as contacts
     cross join {{ settings_of(factor) }} as settings

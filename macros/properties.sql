@@ -35,6 +35,14 @@
     )
 {%- endmacro %}
 
+{# The mean of a group's decimals, as a double. #}
+{% macro mean(column) -%} {{ return(adapter.dispatch('mean', 'rapport')(column)) }} {%- endmacro %}
+
+{% macro default__mean(column) -%} avg({{ column }}) {%- endmacro %}
+
+{# Spark's own mean of decimals is rounded. #}
+{% macro spark__mean(column) -%} cast(sum({{ column }}) as double) / count({{ column }}) {%- endmacro %}
+
 {# The value below which a share of a window's rows lies, between two rows in proportion. #}
 {% macro quantile(column, share, partition_by) -%}
     {{ return(adapter.dispatch('quantile', 'rapport')(column, share, partition_by)) }}
@@ -42,4 +50,8 @@
 
 {% macro default__quantile(column, share, partition_by) -%}
     quantile_cont(cast({{ column }} as double), {{ share }}) over (partition by {{ partition_by }})
+{%- endmacro %}
+
+{% macro spark__quantile(column, share, partition_by) -%}
+    percentile(cast({{ column }} as double), {{ share }}) over (partition by {{ partition_by }})
 {%- endmacro %}

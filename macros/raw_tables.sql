@@ -7,24 +7,21 @@
         {% for source in graph.sources.values() %}
             {% set columns = {} %}
             {% for column in source.columns.values() %}
-                {% do columns.update({column.name: adapter.quote(column.name) ~ ' ' ~ (column.data_type or 'varchar')}) %}
+                {% do columns.update({column.name: adapter.quote(column.name) ~ ' ' ~ (column.data_type or 'string')}) %}
             {% endfor %}
             {% set relation = api.Relation.create(
                 database=source.database, schema=source.schema, identifier=source.identifier, type='table'
             ) %}
             {% do run_query('create schema if not exists ' ~ source.schema) %}
             {% do run_query('create table if not exists ' ~ relation ~ ' (' ~ columns.values() | join(', ') ~ ')') %}
-            {% set present = run_query(
-                "select column_name from information_schema.columns where table_schema = '" ~ source.schema
-                ~ "' and table_name = '" ~ source.identifier ~ "'"
-            ).columns[0].values() %}
+            {% set present = adapter.get_columns_in_relation(relation) | map(attribute='name') | list %}
             {% for name, column in columns.items() if name not in present %}
                 {% do run_query('alter table ' ~ relation ~ ' add column ' ~ column) %}
             {% endfor %}
             {# The model last_build replaces one of them: dbt must know that it is there. #}
             {% do adapter.cache_added(relation) %}
         {% endfor %}
-        {% if flags.WHICH in ('build', 'run', 'seed') %} {% do run_query('delete from control.built_project') %} {% endif %}
+        {% if flags.WHICH in ('build', 'run', 'seed') %} {% do empty('control.built_project') %} {% endif %}
         {% if flags.WHICH in ('build', 'run') %}
             {% do forget_unfinished_build(
                 'control.last_build', graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | list
@@ -36,13 +33,13 @@
 {# Increments go on from a build that finished, with tables as they are today. Where there is none, as after a rebuild that was
    killed half-way, all is made anew. A rebuild replaces the tables one by one: if it fails, the rest is as it was. #}
 {% macro forget_unfinished_build(last_build, models) %}
-    {% if flags.FULL_REFRESH %}
-        {% do run_query('delete from ' ~ last_build) %}
+    {% set usable = takes_increments() and run_query(
+        'select count(*) from ' ~ last_build ~ " where tables_version = '" ~ tables_version() ~ "'"
+    ).columns[0].values()[0] %}
+    {% if flags.FULL_REFRESH or not usable %}
+        {% do empty(last_build) %}
     {% endif %}
-    {% do run_query(
-        'delete from ' ~ last_build ~ " where tables_version is distinct from '" ~ tables_version() ~ "'"
-    ) %}
-    {% if not flags.FULL_REFRESH and run_query('select count(*) from ' ~ last_build).columns[0].values()[0] == 0 %}
+    {% if not flags.FULL_REFRESH and not usable %}
         {% do drop_models(models) %}
     {% endif %}
 {% endmacro %}
@@ -57,3 +54,18 @@
         {% endif %}
     {% endfor %}
 {% endmacro %}
+
+{# Takes all rows out of a table. #}
+{% macro empty(relation) -%} {{ return(adapter.dispatch('empty', 'rapport')(relation)) }} {%- endmacro %}
+
+{% macro default__empty(relation) -%} {% do run_query('delete from ' ~ relation) %} {%- endmacro %}
+
+{% macro spark__empty(relation) -%} {% do run_query('truncate table ' ~ relation) %} {%- endmacro %}
+
+{# Whether a build goes on from the last one. #}
+{% macro takes_increments() -%} {{ return(adapter.dispatch('takes_increments', 'rapport')()) }} {%- endmacro %}
+
+{% macro default__takes_increments() -%} {{ return(true) }} {%- endmacro %}
+
+{# Tables in Parquet know no delete and no transaction: every build makes everything anew. #}
+{% macro spark__takes_increments() -%} {{ return(false) }} {%- endmacro %}

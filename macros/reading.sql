@@ -2,14 +2,21 @@
 
 {# Text without the blanks around it; nothing but blanks is null. #}
 {% macro clean_text(column) -%}
-    nullif(trim({{ column }}, chr(32) || chr(9) || chr(10) || chr(13)), '')
+    nullif(trim(both chr(32) || chr(9) || chr(10) || chr(13) from {{ column }}), '')
 {%- endmacro %}
 
 {% macro is_iso_8601(text, offset) -%}
     {%- set time = '[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?' -%}
     {%- set zone = ' ?([Zz]|[+-](0\d|1[0-4])(:?[0-5]\d)?)' -%}
-    {{ text }} >= '0001' and regexp_full_match({{ text }}, '\d{4}-\d{2}-\d{2}{{ time ~ zone if offset else '(' ~ time ~ ')?' }}')
+    {{ text }} >= '0001' and {{ full_match(text, '\\d{4}-\\d{2}-\\d{2}' ~ (time ~ zone if offset else '(' ~ time ~ ')?')) }}
 {%- endmacro %}
+
+{# Whether all of a text is what a pattern says. #}
+{% macro full_match(text, pattern) -%} {{ return(adapter.dispatch('full_match', 'rapport')(text, pattern)) }} {%- endmacro %}
+
+{% macro default__full_match(text, pattern) -%} regexp_full_match({{ text }}, '{{ pattern }}') {%- endmacro %}
+
+{% macro spark__full_match(text, pattern) -%} regexp_like({{ text }}, '\A(?:{{ pattern }})\z') {%- endmacro %}
 
 {# The portfolio's local time of an ISO 8601 text. Without an offset it is that time already, also in the hour that a
    change to summer time skips. #}
@@ -20,6 +27,14 @@
         when {{ is_iso_8601(text, offset=false) }} then try_cast({{ text }} as timestamp)
         when {{ is_iso_8601(text, offset=true) }}
             then {{ with_offset(text) }} at time zone '{{ var("portfolio_time_zone") }}'
+    end
+{%- endmacro %}
+
+{% macro spark__local_timestamp(text) -%}
+    case
+        when {{ is_iso_8601(text, offset=false) }} then try_cast({{ text }} as timestamp)
+        when {{ is_iso_8601(text, offset=true) }}
+            then from_utc_timestamp({{ with_offset(text) }}, '{{ var("portfolio_time_zone") }}')
     end
 {%- endmacro %}
 
@@ -34,13 +49,29 @@
     end
 {%- endmacro %}
 
+{% macro spark__utc_timestamp(text) -%}
+    case
+        when {{ is_iso_8601(text, offset=false) }}
+            then to_utc_timestamp(try_cast({{ text }} as timestamp), '{{ var("portfolio_time_zone") }}')
+        when {{ is_iso_8601(text, offset=true) }} then {{ with_offset(text) }}
+    end
+{%- endmacro %}
+
+{# The instant of a text with an offset. #}
+{% macro with_offset(text) -%} {{ return(adapter.dispatch('with_offset', 'rapport')(text)) }} {%- endmacro %}
+
 {# DuckDB 1 wants seconds before an offset. #}
-{% macro with_offset(text) -%}
+{% macro default__with_offset(text) -%}
     try_cast(
         regexp_replace(
             regexp_replace(upper({{ text }}), ' ([Z+-])', '\1'), '([T ]\d\d:\d\d)([Z+-])', '\1:00\2'
         ) as timestamptz
     )
+{%- endmacro %}
+
+{# In the session's zone, which is UTC. #}
+{% macro spark__with_offset(text) -%}
+    try_cast(regexp_replace(upper({{ text }}), ' ([Z+-])', '$1') as timestamp)
 {%- endmacro %}
 
 {# True, false or null of a text. #}
@@ -64,3 +95,14 @@
 {% macro default__day_month_year_timestamp(text) -%}
     try_strptime({{ text }}, '%d/%m/%Y %H:%M')
 {%- endmacro %}
+
+{% macro spark__day_month_year_timestamp(text) -%}
+    try_to_timestamp({{ text }}, 'd/M/yyyy H:mm')
+{%- endmacro %}
+
+{# Of a window the last value that is not null. #}
+{% macro last_known(column) -%} {{ return(adapter.dispatch('last_known', 'rapport')(column)) }} {%- endmacro %}
+
+{% macro default__last_known(column) -%} last_value({{ column }} ignore nulls) {%- endmacro %}
+
+{% macro spark__last_known(column) -%} last_value({{ column }}, true) {%- endmacro %}

@@ -31,13 +31,11 @@
 
 {# Nobody is asked twice, as far as the survey knows: a questionnaire is a customer. #}
 {% macro sfo_respondent(questionnaires) -%}
-    cast({{ questionnaires }}.survey_year as varchar) || '-' || {{ questionnaires }}.questionnaire_number
+    cast({{ questionnaires }}.survey_year as string) || '-' || {{ questionnaires }}.questionnaire_number
 {%- endmacro %}
 
 {# The year that a file is named by, its last four digits in a row: null without one. #}
-{% macro year_in_name(file) -%} {{ return(adapter.dispatch('year_in_name', 'rapport')(file)) }} {%- endmacro %}
-
-{% macro default__year_in_name(file) -%}
+{% macro year_in_name(file) -%}
     try_cast(regexp_extract({{ file }}, '((19|20)[0-9]{2})[^0-9]*$', 1) as integer)
 {%- endmacro %}
 
@@ -54,6 +52,18 @@
             try_strptime({{ text }}, '%m/%d/%Y'),
             try_cast({{ text }} as timestamp),
             try_strptime({{ year }} || '-' || {{ month }} || '-' || {{ text }}, '%Y-%m-%d')
+        ) as date
+    )
+{%- endmacro %}
+
+{# Spark would take a time of day for one of today. #}
+{% macro spark__sfo_interview_day(text, year, month) -%}
+    cast(
+        coalesce(
+            try_to_timestamp({{ text }}, 'M/d/yyyy h:mm:ss a'),
+            try_to_timestamp({{ text }}, 'M/d/yyyy'),
+            case when {{ text }} like '____-__-__%' then try_cast({{ text }} as timestamp) end,
+            try_to_timestamp({{ year }} || '-' || {{ month }} || '-' || {{ text }}, 'yyyy-M-d')
         ) as date
     )
 {%- endmacro %}

@@ -11,6 +11,14 @@
     )
 {%- endmacro %}
 
+{% macro spark__record(fields) -%}
+    named_struct(
+        {%- for name, expression in fields.items() %}
+        '{{ name }}', {{ expression }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
 {# The beginning of a text, with every run of white space as one blank; null where nothing is said. #}
 {% macro excerpt(text, characters) -%} {{ return(adapter.dispatch('excerpt', 'rapport')(text, characters)) }} {%- endmacro %}
 
@@ -25,6 +33,18 @@
         ' '
     )
     {%- endset -%}
+    nullif(
+        case
+            when length({{ words }}) > {{ characters }}
+                then left({{ words }}, cast({{ characters }} as integer) - 1) || '…'
+            else {{ words }}
+        end,
+        ''
+    )
+{%- endmacro %}
+
+{% macro spark__excerpt(text, characters) -%}
+    {%- set words -%} trim(both ' ' from regexp_replace({{ text }}, '[\t\n\f\r ]+', ' ')) {%- endset -%}
     nullif(
         case
             when length({{ words }}) > {{ characters }}

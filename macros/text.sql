@@ -56,15 +56,6 @@
     {%- for old, new in pairs -%} , '{{ old }}', '{{ new }}') {%- endfor -%}
 {%- endmacro %}
 
-{# A text in which all that a regular expression matches is replaced. #}
-{% macro any_replaced(text, pattern, replacement) -%}
-    {{ return(adapter.dispatch('any_replaced', 'rapport')(text, pattern, replacement)) }}
-{%- endmacro %}
-
-{% macro default__any_replaced(text, pattern, replacement) -%}
-    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g')
-{%- endmacro %}
-
 {# A text in which faces are words. Few have one: to look first is quicker. #}
 {% macro with_emoticons(text) -%}
     {%- set pairs = [('://', ' ')] -%}
@@ -85,52 +76,55 @@
 {% macro without_usual_punctuation(text) -%}
     {%- set blanks = [] -%}
     {%- for character in usual_punctuation() -%} {%- do blanks.append((character, ' ')) -%} {%- endfor -%}
-    {{ replaced('lower(' ~ text ~ ')', blanks) }}
+    {{ replaced(lowered(text), blanks) }}
 {%- endmacro %}
+
+{# A text in lower case, every character for itself. #}
+{% macro lowered(text) -%} {{ return(adapter.dispatch('lowered', 'rapport')(text)) }} {%- endmacro %}
+
+{% macro default__lowered(text) -%} lower({{ text }}) {%- endmacro %}
+
+{# Two letters' lower case depends on their neighbours, or is two characters. #}
+{% macro spark__lowered(text) -%} lower(translate({{ text }}, 'İΣ', 'iσ')) {%- endmacro %}
 
 {# The words of a text in which faces are words already, in lower case, as a list. parted: the text without the usual
    punctuation. Most texts are plain then: to part them at blanks is several times as fast as a regular expression, and
    ends in the same words. #}
-{% macro words_of(text, parted) -%} {{ return(adapter.dispatch('words_of', 'rapport')(text, parted)) }} {%- endmacro %}
-
-{% macro default__words_of(text, parted) -%}
+{% macro words_of(text, parted) -%}
     {%- set edges = [("''''", ' '), ("'' ", ' '), (" ''", ' ')] -%}
     {%- set one_apostrophe = any_replaced(text, '[\\x{2018}\\x{2019}\\x{02BC}]', "''") -%}
     {%- set part = '[\\p{L}\\p{M}\\p{N}]+' -%}
     case
-        when regexp_matches({{ parted }}, '[^a-z0-9'' ]')
-            then regexp_extract_all(
-                lower({{ any_replaced(one_apostrophe, '[\\x{FE00}-\\x{FE0F}]', ' ') }}),
-                '{{ part }}(?:''{{ part }})*|[{{ symbols() }}]'
-            )
+        when {{ matches(parted, "[^a-z0-9'' ]") }}
+            then {{ all_matches(
+                lowered(any_replaced(one_apostrophe, '[\\x{FE00}-\\x{FE0F}]', ' ')),
+                part ~ "(?:''" ~ part ~ ")*|[" ~ symbols() ~ "]"
+            ) }}
         when contains({{ parted }}, '''') then {{ between_blanks(replaced("' ' || " ~ parted ~ " || ' '", edges)) }}
         else {{ between_blanks(parted) }}
     end
 {%- endmacro %}
 
-{% macro between_blanks(text) -%} list_filter(string_split({{ text }}, ' '), lambda part: part <> '') {%- endmacro %}
+{% macro between_blanks(text) -%} {{ return(adapter.dispatch('between_blanks', 'rapport')(text)) }} {%- endmacro %}
+
+{% macro default__between_blanks(text) -%}
+    list_filter(string_split({{ text }}, ' '), lambda part: part <> '')
+{%- endmacro %}
+
+{% macro spark__between_blanks(text) -%} filter(split({{ text }}, ' '), part -> part <> '') {%- endmacro %}
 
 {# A CTE is made once, however many read it. #}
 {% macro kept() -%} {{ return(adapter.dispatch('kept', 'rapport')()) }} {%- endmacro %}
 
 {% macro default__kept() -%} materialized {%- endmacro %}
 
-{# Of a group the values of so many rows, those of the greatest strength first, of equal strengths those of the least place;
-   rows without a strength are none. #}
-{% macro strongest(value, strength, place, rows) -%}
-    {{ return(adapter.dispatch('strongest', 'rapport')(value, strength, place, rows)) }}
-{%- endmacro %}
-
-{% macro default__strongest(value, strength, place, rows) -%}
-    max_by(
-        {{ value }},
-        cast(round({{ strength }} * 1000000000) as bigint) * 100000 - ({{ place }}),
-        cast({{ rows }} as bigint)
-    )
-{%- endmacro %}
+{# Spark decides by itself. #}
+{% macro spark__kept() -%} {%- endmacro %}
 
 {# Of a list of categories with weights the one with the greatest sum; of equal ones the first by name. #}
-{% macro heaviest_category(categories) -%}
+{% macro heaviest_category(categories) -%} {{ return(adapter.dispatch('heaviest_category', 'rapport')(categories)) }} {%- endmacro %}
+
+{% macro default__heaviest_category(categories) -%}
     list_sort(
         list_transform(
             list_distinct(list_transform({{ categories }}, lambda each: each.issue_category)),
@@ -145,6 +139,22 @@
             }) }}
         )
     )[1]
+{%- endmacro %}
+
+{% macro spark__heaviest_category(categories) -%}
+    array_min(
+        transform(
+            array_distinct(transform({{ categories }}, each -> each.issue_category)),
+            name -> {{ record({
+                'lightness': '-aggregate(
+                    filter(' ~ categories ~ ', each -> each.issue_category = name),
+                    cast(0 as decimal(18, 6)),
+                    (total, each) -> cast(total + each.weight as decimal(18, 6))
+                )',
+                'issue_category': 'name',
+            }) }}
+        )
+    )
 {%- endmacro %}
 
 {# CTEs that end in `classified_texts`: what each text of the CTE `texts` (text_id, a number; body) says. #}
@@ -192,7 +202,7 @@ text_terms as (
         tone_by_term.{{ kind }},
         {%- endfor %}
         contains(tone_by_term.term, ' ') and first_words.negator is not null as is_negated_itself,
-        cast(null as varchar) as issue_category,
+        cast(null as string) as issue_category,
         cast(null as decimal(9, 6)) as category_weight
     from tone_by_term
     left join tone_by_term as first_words
@@ -251,7 +261,7 @@ parted_texts as (
         text_id,
         is_asking,
         exclamations,
-        {{ words_of('body', 'parted_body') }}[:text_words] as words
+        {{ first_of(words_of('body', 'parted_body'), 'text_words') }} as words
     from plain_texts
 
 ),
@@ -262,17 +272,14 @@ tokenised_texts as {{ kept() }} (
         text_id,
         exclamations,
         words,
-        list_concat(
-            words,
-            case
-                when is_asking and exclamations > 2 then ['?', '!', '!!']
-                when is_asking and exclamations > 0 then ['?', '!']
-                when is_asking then ['?']
-                when exclamations > 2 then ['!', '!!']
-                when exclamations > 0 then ['!']
-                else []
-            end
-        ) as tokens
+        words || case
+            when is_asking and exclamations > 2 then {{ list_of(['?', '!', '!!']) }}
+            when is_asking and exclamations > 0 then {{ list_of(['?', '!']) }}
+            when is_asking then {{ list_of(['?']) }}
+            when exclamations > 2 then {{ list_of(['!', '!!']) }}
+            when exclamations > 0 then {{ list_of(['!']) }}
+            else {{ list_of([]) }}
+        end as tokens
     from parted_texts
 
 ),
@@ -286,8 +293,7 @@ contrasts as (
     from (
         select
             text_id,
-            unnest(tokens) as token,
-            generate_subscripts(tokens, 1) as place
+            {{ each_of('tokens', 'token', 'place') }}
         from tokenised_texts
     ) as tokens
     inner join tone_by_term
@@ -302,8 +308,7 @@ placed_terms as (
     select
         text_id,
         tokens,
-        unnest(tokens) as term,
-        generate_subscripts(tokens, 1) as place,
+        {{ each_of('tokens', 'term', 'place') }},
         false as is_pair
     from tokenised_texts
 
@@ -319,9 +324,7 @@ placed_terms as (
         select
             text_id,
             tokens,
-            unnest(words) as word,
-            unnest(words[2:]) as next_word,
-            generate_subscripts(words, 1) as place
+            {{ each_pair_of('words', 'word', 'next_word', 'place') }}
         from tokenised_texts
     )
     where next_word is not null
@@ -345,7 +348,7 @@ found_terms as (
         {%- for distance in [1, 2, 3] %}
         case
             when text_terms.valence is not null and placed_terms.place > {{ distance }}
-                then placed_terms.tokens[placed_terms.place - {{ distance }}]
+                then {{ value_at('placed_terms.tokens', 'placed_terms.place - ' ~ distance) }}
         end as token_{{ distance }}{{ ',' if not loop.last }}
         {%- endfor %}
     from placed_terms
@@ -408,7 +411,7 @@ told_texts as (
             '2 * modified_terms.place + case when modified_terms.is_pair then 1 else 0 end',
             'text_rules.deciding_terms',
         ) }} as strongest,
-        list({{ record({
+        array_agg({{ record({
             'issue_category': 'modified_terms.issue_category',
             'weight': 'modified_terms.category_weight',
         }) }}) filter (where modified_terms.issue_category is not null) as categories
@@ -422,8 +425,8 @@ summed_texts as (
 
     select
         tokenised_texts.text_id,
-        len(tokenised_texts.tokens) > 0 as says_anything,
-        power(greatest(1, len(tokenised_texts.words) / text_rules.length_words), text_rules.length_power)
+        coalesce(cardinality(tokenised_texts.tokens), 0) > 0 as says_anything,
+        power(greatest(1, cardinality(tokenised_texts.words) / text_rules.length_words), text_rules.length_power)
             as length_share,
         1 + text_rules.exclamation * case
             when tokenised_texts.exclamations > 2 then 2
@@ -499,12 +502,7 @@ classified_texts as (
             {%- endfor %}
         end as nature,
         case when -likeliest.lightness >= category_least then likeliest.issue_category end as issue_category,
-        nullif(
-            array_to_string(
-                list_filter(strongest, lambda said, place: list_position(strongest, said) = place)[:deciding_words], ', '
-            ),
-            ''
-        ) as tone_words,
+        nullif({{ first_said('strongest', 'deciding_words') }}, '') as tone_words,
         case
             when not says_anything then null
             when felt_terms = 0 then 0
@@ -525,9 +523,9 @@ classified_texts as (
 
 {# Those columns of a kind of source without texts. #}
 {% macro no_text_readings() -%}
-    cast(null as varchar) as text_nature,
-    cast(null as varchar) as text_category,
-    cast(null as varchar) as tone_words,
+    cast(null as string) as text_nature,
+    cast(null as string) as text_category,
+    cast(null as string) as tone_words,
     cast(null as double) as text_tone,
     cast(null as double) as tone_confidence
 {%- endmacro %}

@@ -36,8 +36,8 @@ pairs as (
     select
         {{ columns }},
         {{ side }},
-        sum(events) as events,
-        sum(others) as others
+        sum({{ whole_number('events') }}) as events,
+        sum({{ whole_number('others') }}) as others
     from pairs
     group by {{ listed }}, {{ side }}
 
@@ -87,8 +87,8 @@ summed as (
 
     select
         {{ columns }},
-        sum(events) as events,
-        sum(others) as others,
+        sum({{ whole_number('events') }}) as events,
+        sum({{ whole_number('others') }}) as others,
         {%- for kind in ['event', 'other'] %}
         {%- for amount in ['place', 'shift'] %}
         sum({{ kind }}s * {{ kind }}_{{ amount }}) as {{ kind }}_{{ amount }}s,
@@ -116,6 +116,14 @@ delong as (
 
 )
 {%- endmacro %}
+
+{# A count of which squares of sums are no overflow. #}
+{% macro whole_number(count) -%} {{ return(adapter.dispatch('whole_number', 'rapport')(count)) }} {%- endmacro %}
+
+{# A sum has 128 bits. #}
+{% macro default__whole_number(count) -%} {{ count }} {%- endmacro %}
+
+{% macro spark__whole_number(count) -%} cast({{ count }} as decimal(38, 0)) {%- endmacro %}
 
 {# The variance of the mean place of events, and that of others. Null with fewer than two of either. #}
 {% macro delong_variance(amount) -%}

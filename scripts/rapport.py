@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import duckdb
 import typer
@@ -25,6 +25,7 @@ from runner import (
     explaining,
     forgetting,
     loading,
+    on_spark,
     past,
     publishing,
     runs,
@@ -47,6 +48,7 @@ Encoding = Annotated[str, typer.Option(help="The encoding of CSV files: utf-8, u
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show dbt's log.")]
 Warehouse = Annotated[Path, typer.Option("--warehouse", help="The warehouse file.", envvar="RAPPORT_WAREHOUSE")]
 DEFAULT_WAREHOUSE = Path("warehouse.duckdb")
+DEMO_WAREHOUSE = Path("demo.duckdb")
 LastRead = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="The last day that is read. Default: today in the portfolio's time zone."),
@@ -60,6 +62,7 @@ Published = Annotated[
         envvar="RAPPORT_PUBLISHED",
     ),
 ]
+Target = Annotated[Literal["duckdb", "spark"], typer.Option(help="The engine (docs/engines.md).")]
 NoPublish = Annotated[
     bool, typer.Option("--no-publish", help="Leave what is published as it is: `publish` can follow.")
 ]
@@ -216,11 +219,16 @@ def run(
     published: Published = None,
     keep: Keep = DEFAULT_KEEP,
     without_pii: WithoutPii = False,
+    target: Target = "duckdb",
     verbose: Verbose = False,
     warehouse_path: Warehouse = DEFAULT_WAREHOUSE,
 ) -> None:
     """Load, take in what is new, score every customer on every new day, test, publish, and show the result."""
     days = [day.date() if day else None for day in (as_of, first)]
+    if target == "spark":
+        _check_source(source, encoding)
+        on_spark.run(on_spark.Order(_spark_folder(warehouse_path), raw, source, encoding, *days, verbose))
+        return
     path = warehouse.check_path(warehouse_path)
     _run(
         path,
@@ -235,6 +243,14 @@ def run(
         scorecard,
         None if no_publish else _release_options(path, published, keep, without_pii),
     )
+
+
+def _spark_folder(warehouse_path: Path) -> Path:
+    """A warehouse of Spark's is a folder."""
+    path = on_spark.DEFAULT_WAREHOUSE if warehouse_path in (DEFAULT_WAREHOUSE, DEMO_WAREHOUSE) else warehouse_path
+    if path.is_file():
+        raise InputError(f"{path}: is a file. A warehouse of Spark's is a folder: choose another --warehouse.")
+    return path.expanduser().resolve()
 
 
 @app.command()
@@ -331,14 +347,19 @@ def demo(
     data_only: Annotated[bool, typer.Option("--data-only", help="Write the files and do no more.")] = False,
     no_publish: NoPublish = False,
     published: Published = None,
+    target: Target = "duckdb",
     verbose: Verbose = False,
-    warehouse_path: Annotated[Path, typer.Option("--warehouse")] = Path("demo.duckdb"),
+    warehouse_path: Annotated[Path, typer.Option("--warehouse")] = DEMO_WAREHOUSE,
 ) -> None:
     """Make up a portfolio with known stories (docs/demo-data.md), score it, and say where to look."""
     options = demo_data.DemoOptions(customers=customers, properties=properties, seed=seed, file_format=file_format)
     rows = demo_data.write_demo(directory, options)
     console.print(f"{sum(rows.values()):,} rows of made-up data in {escape(str(directory))}/")
     if data_only:
+        return
+    if target == "spark":
+        days = options.last_day, options.first_day
+        on_spark.run(on_spark.Order(_spark_folder(warehouse_path), directory, "files", "utf-8", *days, verbose))
         return
     path = warehouse.check_path(warehouse_path)
     release = None if no_publish else _release_options(path, published)

@@ -25,7 +25,7 @@ entries as (
         issues.{{ time }} as occurred_at,
         'persistence' as factor,
         '{{ balance }}' as balance,
-        cast(null as varchar) as issue_category,
+        cast(null as string) as issue_category,
         {{ sign }}({{ amount }}) as amount
     from {{ ref('issues') }} as issues
     cross join {{ settings_of('persistence') }} as settings

@@ -89,7 +89,7 @@ moves as (
         opened_on,
         started_on as line_on,
         'property' as line_kind,
-        cast(null as varchar) as segment,
+        cast(null as string) as segment,
         coalesce(property_id, '') as property_id
     from spells
     where
@@ -209,8 +209,8 @@ happenings as (
         {%- for balance in balance_names() %}
         coalesce(balances.{{ balance }}, 0) as {{ balance }},
         {%- endfor %}
-        cast(null as varchar) as segment,
-        cast(null as varchar) as property_id
+        cast(null as string) as segment,
+        cast(null as string) as property_id
     from accounts
     left join {{ ref('balances') }} as balances
         on
@@ -267,8 +267,8 @@ happenings as (
         {%- for balance in balance_names() %}
         {{ '0 as ' if balance in issue_balances }}{{ balance }},
         {%- endfor %}
-        cast(null as varchar) as segment,
-        cast(null as varchar) as property_id
+        cast(null as string) as segment,
+        cast(null as string) as property_id
     from contact_events
 
     union all
@@ -284,8 +284,8 @@ happenings as (
         {%- for balance in balance_names() %}
         {{ '0 as ' if balance not in issue_balances }}{{ balance }},
         {%- endfor %}
-        cast(null as varchar) as segment,
-        cast(null as varchar) as property_id
+        cast(null as string) as segment,
+        cast(null as string) as property_id
     from issue_events
 
 ),
@@ -299,13 +299,13 @@ states as (
         line_kind,
         event_id,
         occurred_at,
-        nullif(last_value(segment ignore nulls) over account_up_to, '') as segment,
-        nullif(last_value(segment ignore nulls) over account_before, '') as segment_before,
-        nullif(last_value(property_id ignore nulls) over account_up_to, '') as property_id,
+        nullif({{ last_known('segment') }} over account_up_to, '') as segment,
+        nullif({{ last_known('segment') }} over account_before, '') as segment_before,
+        nullif({{ last_known('property_id') }} over account_up_to, '') as property_id,
         {%- set after, before = {}, {} %}
         {%- for balance in balance_names() %}
         {%- do after.update({balance: 'sum(' ~ balance ~ ') over account_up_to'}) %}
-        {%- do before.update({balance: 'sum(' ~ balance ~ ') over account_up_to - ' ~ balance}) %}
+        {%- do before.update({balance: '(sum(' ~ balance ~ ') over account_up_to) - ' ~ balance}) %}
         {%- endfor %}
         {{ record(before) }} as balances_before,
         {{ record(after) }} as balances_after

@@ -7,9 +7,9 @@ no_changes as (
 
     select
         cast(null as date) as score_date,
-        cast(null as varchar) as segment,
-        cast(null as varchar) as property_id,
-        cast(null as varchar) as band,
+        cast(null as string) as segment,
+        cast(null as string) as property_id,
+        cast(null as string) as band,
         cast(null as bigint) as customers,
         cast(null as decimal(18, 2)) as score_sum,
         cast(null as decimal(18, 4)) as score_squares

@@ -7,7 +7,7 @@ no_changes as (
 
     select
         cast(null as date) as score_date,
-        cast(null as varchar) as segment,
+        cast(null as string) as segment,
         cast(null as decimal(5, 2)) as score,
         cast(null as bigint) as customers
     where false

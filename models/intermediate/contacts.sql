@@ -120,7 +120,8 @@ repeated_problems as (
     cross join quiet_setting
     where
         contact_problems.issue_category is not null
-        and contact_problems.contact_on - contact_problems.previous_contact_on <= quiet_setting.quiet_days
+        and {{ days_between('contact_problems.previous_contact_on', 'contact_problems.contact_on') }}
+        <= quiet_setting.quiet_days
 
 ),
 

@@ -62,7 +62,7 @@ assumed as (
 
     select
         interactions.customer_id,
-        cast(null as varchar) as property_id,
+        cast(null as string) as property_id,
         'resident' as segment,
         min(interactions.occurred_on) as started_on,
         cast(null as date) as ended_on,

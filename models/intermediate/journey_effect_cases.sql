@@ -98,8 +98,9 @@ complained as (
     inner join grievances
         on
             known.customer_id = grievances.customer_id
-            and known.rated_on - grievances.occurred_on > settings.placebo_gap_days
-            and known.rated_on - grievances.occurred_on <= settings.placebo_gap_days + settings.placebo_days
+            and {{ days_between('grievances.occurred_on', 'known.rated_on') }} > settings.placebo_gap_days
+            and {{ days_between('grievances.occurred_on', 'known.rated_on') }}
+            <= settings.placebo_gap_days + settings.placebo_days
     where known.place = 1
 
 ),
@@ -119,7 +120,7 @@ final as (
             when known.measure = 'operational' then known.rating
             else (known.rating - measures.lowest) / (measures.highest - measures.lowest)
         end as rating_share,
-        coalesce(known.rated_on - first_days.started_on, 0) as tenure_days,
+        coalesce({{ days_between('first_days.started_on', 'known.rated_on') }}, 0) as tenure_days,
         known.is_event,
         -- A fact is no opinion, and no mood moves it.
         known.measure <> 'operational' as is_rating,

@@ -52,10 +52,14 @@ shifted as (
         singles.level_below,
         singles.rating_share,
         singles.log_odds as points,
-        singles.log_odds
-        - coalesce(silent_levels.log_odds, 0)
-        + coalesce(beside_silence.log_odds, 0)
-        - coalesce(silent_pairs.log_odds, 0) as log_odds,
+        -- As narrow as the scorecard's: where sums of sums are too wide, engines give up decimals.
+        cast(
+            singles.log_odds
+            - coalesce(silent_levels.log_odds, 0)
+            + coalesce(beside_silence.log_odds, 0)
+            - coalesce(silent_pairs.log_odds, 0)
+            as decimal(18, 12)
+        ) as log_odds,
         dense_rank() over (order by singles.outcome, singles.term) as term_no
     from singles
     left join silent_levels

@@ -16,7 +16,7 @@ final as (
         case when finished_at is null then 'unfinished' else 'done' end as outcome,
         first_load_id,
         last_load_id,
-        coalesce(last_new_day - first_new_day + 1, 0) as days_scored,
+        coalesce({{ days_between('first_new_day', 'last_new_day') }} + 1, 0) as days_scored,
         customers_touched,
         rows_late,
         most_days_late,

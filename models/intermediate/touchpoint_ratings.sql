@@ -62,7 +62,7 @@ ratings as (
         customer_id,
         property_id,
         touchpoint,
-        cast(null as varchar) as answer,
+        cast(null as string) as answer,
         segment,
         score as rating,
         responded_at as rated_at
@@ -78,7 +78,7 @@ ratings as (
         customer_id,
         property_id,
         'fixed_first_time' as touchpoint,
-        cast(null as varchar) as answer,
+        cast(null as string) as answer,
         segment,
         case when is_fixed then 1.0 else 0.0 end as rating,
         cast(known_on + 1 as timestamp) - interval '1' second as rated_at

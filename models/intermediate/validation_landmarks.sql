@@ -53,7 +53,7 @@ spans as (
         score_window.last_day - horizons.horizon_days as last_landmark,
         least(
             settings.landmark_days,
-            score_window.last_day - horizons.horizon_days - score_window.first_day + 1
+            {{ days_between('score_window.first_day', 'score_window.last_day') }} - horizons.horizon_days + 1
         ) as round_days
     from horizons
     cross join settings
@@ -72,7 +72,10 @@ landmarks as (
         spans.horizon_days,
         spans.lately_days,
         spans.last_landmark - cast(
-            (spans.last_landmark - date '0001-01-01' + cast(customers.customer_key % spans.round_days as integer))
+            (
+                {{ days_between("date '0001-01-01'", 'spans.last_landmark') }}
+                + cast(customers.customer_key % spans.round_days as integer)
+            )
             % spans.round_days as integer
         ) as landmark_on
     from customers
@@ -135,7 +138,7 @@ final as (
         coalesce(counted.contacts, 0) as contacts,
         coalesce(counted.contacts_lately, 0) as contacts_lately,
         -- Without a contact it is since the beginning of time: longer than with any.
-        scored.landmark_on - coalesce(counted.last_contact_on, date '0001-01-01') as days_since_contact,
+        {{ days_between("coalesce(counted.last_contact_on, date '0001-01-01')", 'scored.landmark_on') }} as days_since_contact,
         scored.landmark_on
     from scored
     left join counted

@@ -85,11 +85,11 @@ def load(
     it is read; BuildError where the disk is full.
     """
     files, ignored = find_files(tables, directory)
-    _check_needed_tables(connection, tables, files, directory)
-    stamps = {file: _stamp(file.path) for file in files}
+    check_needed_tables(tables, files, directory, lambda table: _has_rows(connection, table))
+    stamps = {file: stamp_of(file.path) for file in files}
     scans = {}
     for file in files:
-        with _standing_still(file, stamps[file]):
+        with standing_still(file, stamps[file]):
             scans[file] = _scan(connection, file, encoding)
     create_raw_tables(connection)
     report = LoadReport(ignored_files=ignored)
@@ -101,9 +101,9 @@ def load(
         loaded_at = datetime.now(UTC).replace(tzinfo=None)
         for file in files:
             progress(file.name, done, total)
-            with _standing_still(file, stamps[file]):
-                content_hash = _content_hash(file.path)
-                is_unchanged = _is_unchanged(connection, file, content_hash)
+            with standing_still(file, stamps[file]):
+                digest = content_hash(file.path)
+                is_unchanged = _is_unchanged(connection, file, digest)
                 rows, refused = (0, 0) if is_unchanged else _append(connection, file, scans[file], load_id, loaded_at)
             if is_unchanged:
                 report.unchanged.append(file.name)
@@ -111,7 +111,7 @@ def load(
                 connection.execute(
                     "insert into control.loads (load_id, loaded_at, source_kind, table_name, file, path, "
                     "content_hash, row_count, refused_count) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [load_id, loaded_at, kind, file.table.name, file.name, str(file.path), content_hash, rows, refused],
+                    [load_id, loaded_at, kind, file.table.name, file.name, str(file.path), digest, rows, refused],
                 )
                 report.load_id = load_id
                 report.rows[file.table.name] += rows
@@ -171,10 +171,13 @@ def _table_of(by_name: dict[str, RawTable], relative: Path) -> RawTable | None:
     return by_name.get(name) or next(by_pattern, None)
 
 
-def _check_needed_tables(connection, tables: list[RawTable], files: list[RawFile], directory: Path) -> None:
+def check_needed_tables(
+    tables: list[RawTable], files: list[RawFile], directory: Path, has_rows: Callable[[RawTable], bool]
+) -> None:
+    """Raises InputError where a table that is needed has neither a file nor rows of an earlier load."""
     present = {file.table.name for file in files}
     for table in tables:
-        if table.needed and table.name not in present and not _has_rows(connection, table):
+        if table.needed and table.name not in present and not has_rows(table):
             raise InputError(
                 f"{directory}: the table {table.name} is missing, and nothing can be scored without it. "
                 f"Add {table.name}.csv, .parquet or .jsonl."
@@ -196,7 +199,7 @@ class _Stamp:
     inode: int
 
 
-def _stamp(path: Path) -> _Stamp | None:
+def stamp_of(path: Path) -> _Stamp | None:
     """None where the file is gone."""
     try:
         found = path.stat()
@@ -206,28 +209,29 @@ def _stamp(path: Path) -> _Stamp | None:
 
 
 @contextmanager
-def _standing_still(file: RawFile, stamp: _Stamp | None) -> Iterator[None]:
+def standing_still(file: RawFile, stamp: _Stamp | None) -> Iterator[None]:
     """Raises InputError where a file is no longer what it was: else its header, hash and rows may be of three files."""
     try:
         yield
     except (InputError, OSError) as error:
-        if _stamp(file.path) != stamp:
+        if stamp_of(file.path) != stamp:
             raise _changing_error(file) from error
         raise
-    if _stamp(file.path) != stamp:
+    if stamp_of(file.path) != stamp:
         raise _changing_error(file)
 
 
-def _content_hash(path: Path) -> str:
+def content_hash(path: Path) -> str:
+    """SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _is_unchanged(connection, file: RawFile, content_hash: str) -> bool:
+def _is_unchanged(connection, file: RawFile, digest: str) -> bool:
     last = connection.execute(
         "select content_hash from control.loads where path = ? order by load_id desc limit 1", [str(file.path)]
     ).fetchone()
-    return last is not None and last[0] == content_hash
+    return last is not None and last[0] == digest
 
 
 def _append(connection, file: RawFile, scan: _Scan, load_id: int, loaded_at: datetime) -> tuple[int, int]:
@@ -262,9 +266,9 @@ def _scan(connection, file: RawFile, encoding: str) -> _Scan:
 
 
 def _csv_scan(file: RawFile, encoding: str) -> _Scan:
-    delimiter, header = _csv_header(file, encoding)
+    delimiter, header = csv_header(file, encoding)
     names = [name or f"column {number}" for number, name in enumerate(header, start=1)]
-    columns, ignored = _match_columns(file, names)
+    columns, ignored = match_columns(file, names)
     types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     relation = (
         f"read_csv({literal(file.path)}, auto_detect = false, header = true, delim = {literal(delimiter)}, "
@@ -273,7 +277,8 @@ def _csv_scan(file: RawFile, encoding: str) -> _Scan:
     return _Scan(relation, "row_number() over ()", columns, ignored)
 
 
-def _csv_header(file: RawFile, encoding: str) -> tuple[str, list[str]]:
+def csv_header(file: RawFile, encoding: str) -> tuple[str, list[str]]:
+    """The delimiter of a CSV file, and the names of its columns. Raises InputError where it is none."""
     opener = gzip.open if file.path.suffix.lower() == ".gz" else open
     try:
         with opener(file.path, "rb") as stream:
@@ -281,7 +286,7 @@ def _csv_header(file: RawFile, encoding: str) -> tuple[str, list[str]]:
         text = codecs.getincrementaldecoder(ENCODINGS[encoding])().decode(start)
     except (UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
         raise (
-            _encoding_error(file)
+            encoding_error(file)
             if isinstance(error, UnicodeDecodeError)
             else InputError(f"{file.name}: is no gzip file. Export it again, or remove it.")
         ) from error
@@ -301,7 +306,7 @@ def _json_scan(connection, file: RawFile) -> _Scan:
         "select distinct unnest(json_keys(json)) from read_json_objects(?, format = 'newline_delimited')",
         [str(file.path)],
     ).fetchall()
-    columns, ignored = _match_columns(file, sorted(name for (name,) in found))
+    columns, ignored = match_columns(file, sorted(name for (name,) in found))
     types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns.values())
     relation = f"read_json({literal(file.path)}, format = 'newline_delimited', columns = {{{types}}})"
     return _Scan(relation, "row_number() over ()", columns, ignored)
@@ -309,12 +314,12 @@ def _json_scan(connection, file: RawFile) -> _Scan:
 
 def _parquet_scan(connection, file: RawFile) -> _Scan:
     described = connection.execute(f"describe select * from read_parquet({literal(file.path)})").fetchall()
-    columns, ignored = _match_columns(file, [row[0] for row in described])
+    columns, ignored = match_columns(file, [row[0] for row in described])
     relation = f"read_parquet({literal(file.path)}, file_row_number = true)"
     return _Scan(relation, "file_row_number + 1", columns, ignored)
 
 
-def _match_columns(file: RawFile, names: list[str]) -> tuple[dict[str, str], list[str]]:
+def match_columns(file: RawFile, names: list[str]) -> tuple[dict[str, str], list[str]]:
     """The file's columns by their contract names, and the names that the contract does not know."""
     known = file.table.names_in_files
     normal = [known.get(_normal(name), _normal(name)) for name in names]
@@ -342,7 +347,7 @@ def _reading_error(file: RawFile, error: duckdb.Error) -> RapportError:
         return _disk_error()
     message = str(error)
     if "nicode" in message or "utf-8" in message.lower():
-        return _encoding_error(file)
+        return encoding_error(file)
     lines = message.splitlines()
     reason = next((line for line in lines if line.startswith(("Value with", "Expected Number"))), lines[0])
     reason = re.sub(r" in (file|line) \S+", "", reason.split("Error: ", 1)[-1]).replace(str(file.path), file.name)
@@ -361,7 +366,8 @@ def _changing_error(file: RawFile) -> InputError:
     )
 
 
-def _encoding_error(file: RawFile) -> InputError:
+def encoding_error(file: RawFile) -> InputError:
+    """What to say of a file in another encoding."""
     others = " or ".join(f"--encoding {name}" for name in ENCODINGS if name != "utf-8")
     return InputError(f"{file.name}: is not UTF-8. Save it as UTF-8, or say {others}; nothing was loaded.")
 

@@ -69,9 +69,9 @@ weighted_contacts as (
 
     select
         contacts.*,
-        power(2, (contacts.contact_on - half_lives.score_date) / half_lives.frequency) as frequency_weight,
-        power(2, (contacts.contact_on - half_lives.score_date) / half_lives.tone) as tone_weight,
-        power(2, (contacts.contact_on - half_lives.score_date) / half_lives.recency) as recency_weight
+        power(2, {{ days_between('half_lives.score_date', 'contacts.contact_on') }} / half_lives.frequency) as frequency_weight,
+        power(2, {{ days_between('half_lives.score_date', 'contacts.contact_on') }} / half_lives.tone) as tone_weight,
+        power(2, {{ days_between('half_lives.score_date', 'contacts.contact_on') }} / half_lives.recency) as recency_weight
     from contacts
     cross join half_lives
 
@@ -109,7 +109,7 @@ variety_sums as (
 
     select
         last_problems.customer_id,
-        sum(power(2, (last_problems.contact_on - half_lives.score_date) / half_lives.variety)) as categories
+        sum(power(2, {{ days_between('half_lives.score_date', 'last_problems.contact_on') }} / half_lives.variety)) as categories
     from last_problems
     cross join half_lives
     group by last_problems.customer_id
@@ -145,7 +145,7 @@ repeats as (
             and problems.issue_category = earlier.issue_category
             and problems.contact_on > earlier.contact_on
     cross join settings
-    where problems.contact_on - earlier.contact_on <= settings.quiet_days
+    where {{ days_between('earlier.contact_on', 'problems.contact_on') }} <= settings.quiet_days
 
 ),
 
@@ -153,7 +153,7 @@ burdens as (
 
     select
         repeats.customer_id,
-        power(2, (repeats.contact_on - half_lives.score_date) / half_lives.persistence) as burden
+        power(2, {{ days_between('half_lives.score_date', 'repeats.contact_on') }} / half_lives.persistence) as burden
     from repeats
     cross join half_lives
 
@@ -161,7 +161,7 @@ burdens as (
 
     select
         issues.customer_id,
-        1 - power(2, (issues.opened_on - half_lives.score_date) / half_lives.persistence) as burden
+        1 - power(2, {{ days_between('half_lives.score_date', 'issues.opened_on') }} / half_lives.persistence) as burden
     from {{ ref('issues') }} as issues
     cross join half_lives
     where

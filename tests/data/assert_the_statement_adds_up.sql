@@ -24,7 +24,7 @@ sums as (
 
 select
     customer_id,
-    cast(line_number as varchar) as line_or_day,
+    cast(line_number as string) as line_or_day,
     summed as computed,
     score_after as expected
 from sums
@@ -36,7 +36,7 @@ union all
 
 select
     scores.customer_id,
-    cast(scores.score_date as varchar) as line_or_day,
+    cast(scores.score_date as string) as line_or_day,
     told.score_after + told.fading_change + told.waiting_change as computed,
     scores.score as expected
 from {{ ref('customer_scores_daily') }} as scores

@@ -19,7 +19,7 @@ from test_docs import CONTRACTS, table
 # What SQLAlchemy makes of the types of the contracts.
 TYPES = {
     "date": "date",
-    "varchar": "str",
+    "string": "str",
     "bigint": "int",
     "ubigint": "int",
     "integer": "int",

@@ -451,7 +451,7 @@ def replace_alike(path: Path) -> None:
 
 
 CHANGES = {"grows": grow, "is replaced": replace_alike, "is gone": Path.unlink}
-MOMENTS = {"after its columns": "progress", "after its hash": "_content_hash", "after its rows": "_append"}
+MOMENTS = {"after its columns": "progress", "after its hash": "content_hash", "after its rows": "_append"}
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

@@ -27,10 +27,9 @@ by_touchpoint as (
         min(case when level <> 'no answer' then log_odds end) as lowest_log_odds,
         max(case when level <> 'no answer' then log_odds end) as highest_log_odds,
         max(case when level = 'no answer' then log_odds end) as no_answer_log_odds,
-        {{ dbt.listagg(
-            measure="level || ': ' || cast(cast(log_odds as decimal(9, 2)) as varchar)",
-            delimiter_text="', '",
-            order_by_clause="order by case when level = 'no answer' then 1 else 0 end, length(level), level",
+        {{ joined(
+            "level || ': ' || cast(" ~ rounded('log_odds', 9, 2) ~ " as string)",
+            order_by="case when level = 'no answer' then 1 else 0 end, length(level), level",
         ) }} as log_odds_by_level,
         max(trained_until) as trained_until,
         max(version) as version

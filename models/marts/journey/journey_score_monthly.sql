@@ -20,7 +20,7 @@ scored_customers as (
         customer_segments.customer_id,
         customer_segments.property_id,
         customer_segments.segment,
-        cast(month_ends.month_start as varchar) || customer_segments.customer_id as case_id
+        cast(month_ends.month_start as string) || customer_segments.customer_id as case_id
     from {{ ref('customer_segments') }} as customer_segments
     inner join month_ends
         on

@@ -45,7 +45,7 @@ answers as (
         touchpoint_drivers.touchpoint,
         touchpoint_drivers.driver,
         count(*) as asked,
-        avg(case when touchpoint_drivers.is_satisfied then 1.0 else 0.0 end) as satisfied_share
+        avg(cast(case when touchpoint_drivers.is_satisfied then 1 else 0 end as double)) as satisfied_share
     from {{ ref('touchpoint_drivers') }} as touchpoint_drivers
     cross join as_of
     cross join settings

@@ -45,8 +45,8 @@ rules as (
     select
         '{{ kind }}' as rule_kind,
         {{ name }} as rule_name,
-        cast({{ segment or 'null' }} as varchar) as segment,
-        cast({{ meaning or 'null' }} as varchar) as meaning,
+        cast({{ segment or 'null' }} as string) as segment,
+        cast({{ meaning or 'null' }} as string) as meaning,
         cast({{ number }} as double) as rule_value,
         rule_version
     from {{ seed }}

@@ -109,10 +109,10 @@ judged_members as (
         member_windows.*,
         case
             when not member_windows.is_complete and member_windows.ended_before > member_windows.known_before
-                then 'the window after the start ends on ' || cast(member_windows.ended_before - 1 as varchar)
+                then 'the window after the start ends on ' || cast(member_windows.ended_before - 1 as string)
             when not member_windows.is_complete
                 then
-                    'the windows before the start begin on ' || cast(member_windows.earlier_from as varchar)
+                    'the windows before the start begin on ' || cast(member_windows.earlier_from as string)
                     || ', before what is known'
             when busy_members.property_id is not null then 'another initiative in the property in that time'
             when not member_windows.is_usable then 'a window without a contact of customers who were there in both'
@@ -222,7 +222,7 @@ final as (
         programme_starts.started_on,
         comparable.property_id,
         false as is_treated,
-        cast(null as varchar) as left_out_because,
+        cast(null as string) as left_out_because,
         cast(programme_starts.treated_here as double) / programme_sizes.treated_properties as weight
     from comparable
     inner join programme_starts

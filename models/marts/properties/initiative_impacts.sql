@@ -347,7 +347,7 @@ verdicts as (
         ] %}
         cast(
             least(
-                greatest(starts.{{ before_day }} - starts.{{ from_day }}, 0),
+                greatest({{ days_between('starts.' ~ from_day, 'starts.' ~ before_day) }}, 0),
                 settings.window_days
             ) as integer
         ) as days_{{ side }},
@@ -408,8 +408,8 @@ final as (
             when 'too little data'
                 then coalesce(
                     verdicts.left_out_because,
-                    cast(verdicts.treated_properties as varchar) || ' properties with it and '
-                    || cast(verdicts.other_properties as varchar) || ' without an initiative in that time'
+                    cast(verdicts.treated_properties as string) || ' properties with it and '
+                    || cast(verdicts.other_properties as string) || ' without an initiative in that time'
                 )
             else {{ interval_in_words('verdicts.effect', 'verdicts.effect_low', 'verdicts.effect_high') }}
         end as verdict_because,

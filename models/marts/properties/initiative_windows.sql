@@ -133,8 +133,10 @@ present as (
         '{{ window_name }}' as window_name,
         segments.property_id,
         segments.customer_id,
-        least(coalesce(segments.ended_on, starts.{{ before_day }}), starts.{{ before_day }})
-        - greatest(segments.started_on, starts.{{ from_day }}) as presence_days,
+        {{ days_between(
+            'greatest(segments.started_on, starts.' ~ from_day ~ ')',
+            'least(coalesce(segments.ended_on, starts.' ~ before_day ~ '), starts.' ~ before_day ~ ')',
+        ) }} as presence_days,
         0 as contacts,
         0 as problems,
         0 as tone
@@ -236,7 +238,7 @@ mean_scores as (
     select
         daily_points.score_date,
         daily_points.property_id,
-        avg(daily_points.score) as mean_score
+        {{ mean('daily_points.score') }} as mean_score
     from {{ ref('daily_points') }} as daily_points
     inner join days_to_read
         on daily_points.score_date = days_to_read.score_date
@@ -258,8 +260,8 @@ final as (
         cast(compared.contacts_after as bigint) as contacts_after,
         cast(compared.problems_before as bigint) as problem_contacts_before,
         cast(compared.problems_after as bigint) as problem_contacts_after,
-        cast(compared.tone_before / nullif(compared.contacts_before, 0) as decimal(18, 10)) as tone_before,
-        cast(compared.tone_after / nullif(compared.contacts_after, 0) as decimal(18, 10)) as tone_after,
+        cast(cast(compared.tone_before as double) / nullif(compared.contacts_before, 0) as decimal(18, 10)) as tone_before,
+        cast(cast(compared.tone_after as double) / nullif(compared.contacts_after, 0) as decimal(18, 10)) as tone_after,
         -- Per 100 customers and 30 days of presence.
         cast(compared.problems_before * 100 * 30 / compared.days_before as decimal(18, 10)) as problems_before,
         cast(compared.problems_after * 100 * 30 / compared.days_after as decimal(18, 10)) as problems_after,

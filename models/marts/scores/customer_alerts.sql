@@ -51,15 +51,15 @@ score_alerts as (
         case spells.alert
             when 'score_fall'
                 then
-                    'Score fell by ' || cast(spells.score_before - spells.score as varchar) || ' points in '
-                    || cast(alert_settings.days as varchar) || ' days'
-            else 'Score came down to ' || alert_settings.band || ': ' || cast(spells.score as varchar)
+                    'Score fell by ' || cast(spells.score_before - spells.score as string) || ' points in '
+                    || cast(alert_settings.days as string) || ' days'
+            else 'Score came down to ' || alert_settings.band || ': ' || cast(spells.score as string)
         end as what,
-        cast(spells.score_before as varchar)
+        cast(spells.score_before as string)
         || case when spells.segment <> spells.segment_before then ' as a ' || spells.segment_before else '' end
-        || ' on ' || cast(spells.before_on as varchar) || ', ' || cast(spells.score as varchar)
+        || ' on ' || cast(spells.before_on as string) || ', ' || cast(spells.score as string)
         || case when spells.segment <> spells.segment_before then ' as a ' || spells.segment else '' end
-        || ' on ' || cast(spells.began_on as varchar)
+        || ' on ' || cast(spells.began_on as string)
         || {{ losses_in_words() }} as why,
         alert_settings.rule_version,
         spells.score,
@@ -105,24 +105,24 @@ issue_alerts as (
         customer_segments.segment,
         customer_segments.property_id,
         'Issue ' || silences.issue_id || coalesce(' (' || issues.issue_category || ')', '') || ' has been open for '
-        || cast(silences.raised_on - issues.opened_on as varchar) || ' days'
+        || cast({{ days_between('issues.opened_on', 'silences.raised_on') }} as string) || ' days'
         || case
             when silences.silent_from > issues.opened_on
-                then ', the last ' || cast(silences.raised_on - silences.silent_from as varchar) || ' of them'
+                then ', the last ' || cast({{ days_between('silences.silent_from', 'silences.raised_on') }} as string) || ' of them'
             else ''
         end
         || ' without a contact about it' as what,
-        'Opened on ' || cast(issues.opened_on as varchar)
+        'Opened on ' || cast(issues.opened_on as string)
         || case
             when silences.silent_from > issues.opened_on
-                then ', last contact about it on ' || cast(silences.silent_from as varchar)
+                then ', last contact about it on ' || cast(silences.silent_from as string)
             else ', no contact about it since'
         end
-        || ', not resolved by ' || cast(silences.raised_on as varchar)
+        || ', not resolved by ' || cast(silences.raised_on as string)
         || ': ask the source whether it is really still open' as why,
         silences.rule_version,
-        cast(silences.raised_on - issues.opened_on as integer) as days_open,
-        cast(silences.raised_on - silences.silent_from as integer) as days_silent,
+        cast({{ days_between('issues.opened_on', 'silences.raised_on') }} as integer) as days_open,
+        cast({{ days_between('silences.silent_from', 'silences.raised_on') }} as integer) as days_silent,
         silences.raised_on,
         silences.silent_before as cleared_on
     from long_silences as silences
@@ -168,7 +168,7 @@ alerts as (
 final as (
 
     select
-        md5(customer_id || chr(31) || alert || chr(31) || subject || chr(31) || cast(raised_on as varchar)) as alert_id,
+        md5(customer_id || chr(31) || alert || chr(31) || subject || chr(31) || cast(raised_on as string)) as alert_id,
         customer_id,
         alert,
         subject,

@@ -66,7 +66,7 @@ final as (
         movers.score_date,
         movers.segment,
         movers.direction,
-        movers.mover_rank,
+        cast(movers.mover_rank as bigint) as mover_rank,
         movers.customer_id,
         movers.property_id,
         movers.score,

@@ -54,7 +54,7 @@ judged_rows as (
         segment,
         started_on,
         ended_on,
-        {{ judged_columns("concat_ws(', ', customer_id, cast(started_on as varchar))") }}
+        {{ judged_columns("concat_ws(', ', customer_id, cast(started_on as string))") }}
     from judged
 
 ),

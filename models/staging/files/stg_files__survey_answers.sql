@@ -43,7 +43,7 @@ judged as (
             when typed.answer is null then 'missing_value'
             when touchpoints.measure = 'context' then null
             when typed.rating is null then 'unreadable_number'
-            when not isfinite(typed.rating) then 'rating_out_of_range'
+            when abs(typed.rating) >= cast('infinity' as double) then 'rating_out_of_range'
             when typed.rating not between measures.lowest and measures.highest then 'rating_out_of_range'
         end as reason
     from typed

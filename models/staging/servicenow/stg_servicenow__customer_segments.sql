@@ -14,7 +14,7 @@ openings as (
     select
         caller_id,
         cast(opened_at as date) as opened_on,
-        last_value(location ignore nulls) over (
+        {{ last_known('location') }} over (
             partition by caller_id
             order by opened_at, incident_id
             rows unbounded preceding

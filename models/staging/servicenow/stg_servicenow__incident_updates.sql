@@ -67,7 +67,7 @@ judged_rows as (
         is_resolved,
         opened_at,
         {{ judged_columns(
-            "concat_ws(', ', incident_id, cast(modification_count as varchar))",
+            "concat_ws(', ', incident_id, cast(modification_count as string))",
             dated_on='updated_at',
         ) }}
     from judged

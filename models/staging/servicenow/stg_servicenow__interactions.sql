@@ -73,7 +73,7 @@ final as (
         events.event as touchpoint,
         events.category as issue_category,
         tones.nature,
-        cast(null as varchar) as body,
+        cast(null as string) as body,
         cast(tones.sentiment as double) as sentiment,
         events.occurred_at,
         {{ no_text_readings() }},

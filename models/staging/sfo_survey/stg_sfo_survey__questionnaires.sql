@@ -82,7 +82,7 @@ judged_rows as (
         {{ question }},
         {%- endfor %}
         {{ judged_columns(
-            "concat_ws(', ', cast(survey_year as varchar), questionnaire_number)",
+            "concat_ws(', ', cast(survey_year as string), questionnaire_number)",
             dated_on='interviewed_on',
         ) }}
     from judged

@@ -41,7 +41,7 @@ answered as (
         questions.touchpoint,
         questions.driver,
         questions.answers,
-        case when codes.code is null then cast(given.code as varchar) else codes.answer end as answer,
+        case when codes.code is null then cast(given.code as string) else codes.answer end as answer,
         given.row_status
     from given
     inner join questions

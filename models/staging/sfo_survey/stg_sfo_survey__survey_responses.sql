@@ -22,7 +22,7 @@ final as (
         {{ sfo_respondent('questionnaires') }} as response_id,
         {{ sfo_respondent('questionnaires') }} as customer_id,
         'relationship' as survey,
-        cast(null as varchar) as touchpoint,
+        cast(null as string) as touchpoint,
         'nps' as measure,
         cast(codes.answer as double) as score,
         cast(questionnaires.dated_on as timestamp) as responded_at,
