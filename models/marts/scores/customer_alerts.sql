@@ -109,7 +109,8 @@ issue_alerts as (
         || case
             when silences.silent_from > issues.opened_on
                 then
-                    ', the last ' || cast({{ days_between('silences.silent_from', 'silences.raised_on') }} as string) || ' of them'
+                    ', the last ' || cast({{ days_between('silences.silent_from', 'silences.raised_on') }} as string)
+                    || ' of them'
             else ''
         end
         || ' without a contact about it' as what,
