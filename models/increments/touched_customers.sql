@@ -32,7 +32,9 @@ final as (
     select
         customer_id,
         {{ hashed(['customer_id']) }} as customer_key,
-        cast(greatest(coalesce({{ days_between('greatest(changed_from, built_first_scored_on)', 'built_as_of') }} + 1, 0), 0) as integer)
+        cast(greatest(coalesce(
+            {{ days_between('greatest(changed_from, built_first_scored_on)', 'built_as_of') }} + 1, 0
+        ), 0) as integer)
             as scored_days,
         changed_from
     from earliest

@@ -181,6 +181,7 @@ def _read(spark, file: loading.RawFile, encoding: str):
         _check_encoding(file, encoding)
         delimiter, header = loading.csv_header(file, encoding)
         names = [name or f"column {number}" for number, name in enumerate(header, start=1)]
+        loading.match_columns(file, names)
         schema = StructType()
         for name in names:
             schema.add(name, StringType())

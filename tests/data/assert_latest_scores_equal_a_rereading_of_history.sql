@@ -69,9 +69,11 @@ weighted_contacts as (
 
     select
         contacts.*,
-        power(2, {{ days_between('half_lives.score_date', 'contacts.contact_on') }} / half_lives.frequency) as frequency_weight,
+        power(2, {{ days_between('half_lives.score_date', 'contacts.contact_on') }} / half_lives.frequency)
+            as frequency_weight,
         power(2, {{ days_between('half_lives.score_date', 'contacts.contact_on') }} / half_lives.tone) as tone_weight,
-        power(2, {{ days_between('half_lives.score_date', 'contacts.contact_on') }} / half_lives.recency) as recency_weight
+        power(2, {{ days_between('half_lives.score_date', 'contacts.contact_on') }} / half_lives.recency)
+            as recency_weight
     from contacts
     cross join half_lives
 
@@ -109,7 +111,8 @@ variety_sums as (
 
     select
         last_problems.customer_id,
-        sum(power(2, {{ days_between('half_lives.score_date', 'last_problems.contact_on') }} / half_lives.variety)) as categories
+        sum(power(2, {{ days_between('half_lives.score_date', 'last_problems.contact_on') }} / half_lives.variety))
+            as categories
     from last_problems
     cross join half_lives
     group by last_problems.customer_id

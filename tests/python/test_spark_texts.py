@@ -22,7 +22,14 @@ TEXTS = Path(__file__).parent / "texts"
 # Equal to the last bit as a rule: an engine's exponential is not the other's.
 LEAST_DIFFERENCE = 1e-9
 WORDS = ["not", "never", "but", "very", "good", "bad", "broken", "thanks", "no heat", "it's", "'", "!", "?", ":)", "<3"]
-NUMBERS = ["4111 1111 1111 1111", "(555) 123-4567", "DE89 3704 0044 0532 0130 00", "account is 12345678", "a@b.c", "#123456"]
+NUMBERS = [
+    "4111 1111 1111 1111",
+    "(555) 123-4567",
+    "DE89 3704 0044 0532 0130 00",
+    "account is 12345678",
+    "a@b.c",
+    "#123456",
+]
 TRICKY = [
     None,
     "",
@@ -50,7 +57,9 @@ def dbt(folder: Path, *arguments: str) -> None:
     from dbt.cli.main import dbtRunner
 
     folders = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--target-path", str(folder / "target")]
-    done = dbtRunner().invoke([*arguments, "--target", "spark", "--quiet", *folders, "--log-path", str(folder / "logs")])
+    done = dbtRunner().invoke(
+        [*arguments, "--target", "spark", "--quiet", *folders, "--log-path", str(folder / "logs")]
+    )
     assert done.success, done.exception or [(each.node.name, each.message) for each in done.result if each.message]
 
 
@@ -109,7 +118,10 @@ def assert_agree(read_on_spark, read_on_duckdb, texts):
     expected = connection.execute(everything_of(duckdb_sql)).fetchall()
     assert len(found) == len(expected) == len(texts)
     for there, here in zip(found, expected, strict=True):
-        (_, body, tokens, tone, confidence, *said), (_, right_body, right_tokens, right_tone, right_confidence, *right) = (
+        (
+            (_, body, tokens, tone, confidence, *said),
+            (_, right_body, right_tokens, right_tone, right_confidence, *right),
+        ) = (
             there,
             here,
         )

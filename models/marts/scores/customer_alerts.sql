@@ -108,7 +108,9 @@ issue_alerts as (
         || cast({{ days_between('issues.opened_on', 'silences.raised_on') }} as string) || ' days'
         || case
             when silences.silent_from > issues.opened_on
-                then ', the last ' || cast({{ days_between('silences.silent_from', 'silences.raised_on') }} as string) || ' of them'
+                then
+                    ', the last ' || cast({{ days_between('silences.silent_from', 'silences.raised_on') }} as string)
+                    || ' of them'
             else ''
         end
         || ' without a contact about it' as what,

@@ -92,7 +92,9 @@ opened_since as (
     select
         days.score_date,
         days.customer_key,
-        sum(1 - power(2, -{{ days_between('issues.opened_on', 'days.score_date') }} / persistence.half_life_days)) as burden
+        sum(
+            1 - power(2, -{{ days_between('issues.opened_on', 'days.score_date') }} / persistence.half_life_days)
+        ) as burden
     from days
     inner join issues
         on
