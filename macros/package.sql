@@ -72,7 +72,7 @@
     {%- set columns = {} -%}
     {%- if execute -%}
         {%- for name, column in graph.sources['source.rapport.' ~ kind ~ '.' ~ table].columns.items() -%}
-            {%- do columns.update({name: column.data_type or 'varchar'}) -%}
+            {%- do columns.update({name: column.data_type or 'string'}) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(columns) }}
@@ -128,7 +128,7 @@
         from (
             select
                 {%- for name in data %}
-                cast({{ present.get(name, 'null') }} as varchar) as {{ name }},
+                cast({{ present.get(name, 'null') }} as string) as {{ name }},
                 {%- endfor %}
                 cast({{ microseconds(loaded_at) if loaded_at else 1 }} as bigint) as _load_id,
                 cast({{ loaded_at or 'null' }} as timestamp) as _loaded_at,

@@ -23,8 +23,8 @@ moved as (
         ('stg_zendesk__users', 'null', 'user_id'),
     ] %}
     select
-        cast({{ 'rows_read.' ~ ticket if ticket != 'null' else 'null' }} as varchar) as ticket_id,
-        cast({{ 'rows_read.' ~ author if author != 'null' else 'null' }} as varchar) as user_id
+        cast({{ 'rows_read.' ~ ticket if ticket != 'null' else 'null' }} as string) as ticket_id,
+        cast({{ 'rows_read.' ~ author if author != 'null' else 'null' }} as string) as user_id
     from {{ ref(model) }} as rows_read
     inner join score_window
         on

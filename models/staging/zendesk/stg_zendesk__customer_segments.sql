@@ -22,7 +22,7 @@ known as (
         user_id as customer_id,
         organization_id,
         created_on as known_on,
-        cast(null as varchar) as ticket_id
+        cast(null as string) as ticket_id
     from users
     where not is_staff
 

@@ -80,7 +80,7 @@ judged_rows as (
         is_resolved,
         changed_at,
         {{ judged_columns(
-            "concat_ws(', ', ticket_id, field_name, cast(changed_at as varchar))",
+            "concat_ws(', ', ticket_id, field_name, cast(changed_at as string))",
             dated_on='changed_at',
         ) }}
     from judged

@@ -42,7 +42,7 @@ states as (
     select
         ticket_id,
         is_resolved,
-        cast({{ local_timestamp("cast(updated_at as varchar) || 'Z'") }} as timestamp) as changed_at,
+        cast({{ local_timestamp("cast(updated_at as string) || 'Z'") }} as timestamp) as changed_at,
         1 as state_order
     from tickets
     where
@@ -96,7 +96,7 @@ final as (
             else openings.ticket_id || '/' || openings.opening_number
         end as issue_id,
         tickets.customer_id,
-        cast(null as varchar) as issue_category,
+        cast(null as string) as issue_category,
         openings.opened_at,
         openings.resolved_at,
         tickets.row_status

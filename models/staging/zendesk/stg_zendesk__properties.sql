@@ -46,7 +46,7 @@ judged_rows as (
     select
         property_id,
         property_name,
-        cast(null as varchar) as region,
+        cast(null as string) as region,
         cast(null as integer) as units,
         {{ judged_columns('property_id') }}
     from judged
