@@ -130,8 +130,7 @@ def customers(release: Release, query: Query) -> dict[str, Any]:
 
 
 def _filters(query: Query) -> dict[str, str | None]:
-    filters = {name: query.text(name) for name in ("segment", "band", "property", "search")}
-    return filters | {"alert": query.one_of("alert", ALERTS, "") or None}
+    return {name: query.text(name) for name in NO_FILTERS} | {"alert": query.one_of("alert", ALERTS, "") or None}
 
 
 def matching_customers(release: Release, query: Query) -> duckdb.DuckDBPyConnection:

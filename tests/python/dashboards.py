@@ -79,8 +79,13 @@ def publish(warehouse: Path, folder: Path, name: str, left_out: dict[str, list[s
             lacks = (left_out or {}).get(table)
             columns = f"* exclude ({', '.join(lacks)})" if lacks else "*"
             connection.execute(f"create table rapport.marts.{table} as select {columns} from marts.{table}")
-    about = {"generation": 1, "release_id": name, "as_of": str(DEMO.last_day), "rule_version": "v1"}
-    about["git_revision"] = f"{40 * '0'}-dirty"
+    about = {
+        "generation": 1,
+        "release_id": name,
+        "as_of": str(DEMO.last_day),
+        "rule_version": "v1",
+        "git_revision": f"{40 * '0'}-dirty",
+    }
     (release / "release.json").write_text(json.dumps(about), encoding="utf-8")
     link = folder / ".next"
     link.symlink_to(Path("releases") / name)

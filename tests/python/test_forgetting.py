@@ -123,7 +123,7 @@ def test_a_person_is_gone_and_every_table_is_as_if_they_had_never_been_there(rap
 def forget_without_a_build(warehouse: Path, customers: list[str], monkeypatch) -> forgetting.Forgotten:
     """For what happens to raw rows."""
     monkeypatch.setattr(forgetting.building, "build", lambda *_arguments, **_options: Counter())
-    monkeypatch.setattr(forgetting.runs, "start", lambda *_arguments: runs.Begun(0, False, False))
+    monkeypatch.setattr(forgetting.runs, "start", lambda *_arguments: runs.Begun(0, False, False, False))
     monkeypatch.setattr(forgetting.runs, "finish", lambda *_arguments: None)
     monkeypatch.setattr(forgetting, "_rules", lambda _connection: None)
     return forgetting.forget(warehouse, customers)
@@ -198,7 +198,7 @@ def test_what_cannot_be_forgotten_changes_nothing(world, with_person, tmp_path, 
         forgetting.forget(Path(shutil.copy(world.project.template, tmp_path / "empty.duckdb")), ["quack"])
     rules = iter([("as they were",), ("other ones",)])
     monkeypatch.setattr(forgetting.building, "build", lambda *_arguments, **_options: Counter())
-    monkeypatch.setattr(forgetting.runs, "start", lambda *_arguments: runs.Begun(0, False, False))
+    monkeypatch.setattr(forgetting.runs, "start", lambda *_arguments: runs.Begun(0, False, False, False))
     monkeypatch.setattr(forgetting.runs, "finish", lambda *_arguments: None)
     monkeypatch.setattr(forgetting, "_rules", lambda _connection: next(rules))
     with pytest.raises(RulesError, match="nobody was forgotten"):
