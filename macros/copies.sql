@@ -40,13 +40,17 @@
 {%- endmacro %}
 
 {# What every judged row keeps beside its own columns; the row as it came only where it was rejected, but for its texts, which
-   are masked. #}
-{% macro judged_columns(record_key, dated_on='null', repairs='null', texts=[]) -%}
+   are masked. raw_rows: of a model that reads several tables one column each, of which a row has one. #}
+{% macro judged_columns(record_key, dated_on='null', repairs='null', texts=[], raw_rows=['raw_row']) -%}
     {{ record_key }} as record_key,
     cast({{ dated_on }} as date) as dated_on,
     reason,
     nullif(cast({{ repairs }} as string), '') as repairs,
-    case when reason is not null then {{ row_as_it_came('raw_row', texts) }} end as original_row,
+    case
+        {%- for raw_row in raw_rows %}
+        when reason is not null and {{ raw_row }} is not null then {{ row_as_it_came(raw_row, texts) }}
+        {%- endfor %}
+    end as original_row,
     coalesce(is_deleted, false) as is_deleted,
     updated_at,
     _load_id,

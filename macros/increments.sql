@@ -10,6 +10,53 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# The config of a table that grows by score dates: the named strategy, or partitions of which a build replaces those of its
+   new days. #}
+{% macro by_score_date(strategy) -%} {{ return(adapter.dispatch('by_score_date', 'rapport')(strategy)) }} {%- endmacro %}
+
+{% macro default__by_score_date(strategy) -%} {{ return({'incremental_strategy': strategy}) }} {%- endmacro %}
+
+{% macro spark__by_score_date(strategy) -%}
+    {{ return({
+        'incremental_strategy': 'append',
+        'partition_by': 'score_date',
+        'pre_hook': '{{ drop_new_days() }}',
+    }) }}
+{%- endmacro %}
+
+{# Whether a day that is scored already changes row by row, and not as a whole. #}
+{% macro changes_rows() -%} {{ return(is_incremental() and not replaces_days()) }} {%- endmacro %}
+
+{% macro replaces_days() -%} {{ return(adapter.dispatch('replaces_days', 'rapport')()) }} {%- endmacro %}
+
+{% macro default__replaces_days() -%} {{ return(false) }} {%- endmacro %}
+
+{% macro spark__replaces_days() -%} {{ return(true) }} {%- endmacro %}
+
+{# Where days are replaced as a whole, one on which anybody changed is as good as new. #}
+{% macro or_day_has_changed(day) -%}
+    {%- if replaces_days() -%}
+    or {{ day }} >= (select min(changed_from) from {{ ref('touched_customers') }})
+    {%- endif -%}
+{%- endmacro %}
+
+{# The partitions of this build's new days: with those on which nobody is left, which an overwrite would not reach. #}
+{% macro drop_new_days() -%}
+    {%- if execute and is_incremental() -%}
+    {%- set stored_days -%}
+    select distinct stored.score_date
+    from {{ this }} as stored
+    inner join {{ ref('new_days') }} as new_days
+        on stored.score_date = new_days.score_date
+    {%- endset -%}
+    {%- set days = run_query(stored_days).columns[0].values() -%}
+    {%- if days %}
+    alter table {{ this }} drop if exists
+    {%- for day in days %} partition (score_date = '{{ day }}') {{- ',' if not loop.last }}{% endfor -%}
+    {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
 {# Raw rows, settled: those of the copies_keys that were settled anew. #}
 {% macro get_incremental_copies_sql(arguments) %}
     {%- set target, source = arguments['target_relation'], arguments['temp_relation'] -%}

@@ -31,16 +31,16 @@
 {% endmacro %}
 
 {# Increments go on from a build that finished, with tables as they are today. Where there is none, as after a rebuild that was
-   killed half-way, all is made anew. A rebuild replaces the tables one by one: if it fails, the rest is as it was. #}
+   killed half-way, all is made anew, and on some engines most tables always are. A rebuild replaces the tables one by one: if it fails, the rest is as it was. #}
 {% macro forget_unfinished_build(last_build, models) %}
-    {% set usable = takes_increments() and run_query(
+    {% set usable = run_query(
         'select count(*) from ' ~ last_build ~ " where tables_version = '" ~ tables_version() ~ "'"
     ).columns[0].values()[0] %}
     {% if flags.FULL_REFRESH or not usable %}
         {% do empty(last_build) %}
     {% endif %}
-    {% if not flags.FULL_REFRESH and not usable %}
-        {% do drop_models(models) %}
+    {% if not flags.FULL_REFRESH %}
+        {% do drop_models(made_anew(models) if usable else models) %}
     {% endif %}
 {% endmacro %}
 
@@ -62,10 +62,15 @@
 
 {% macro spark__empty(relation) -%} {% do run_query('truncate table ' ~ relation) %} {%- endmacro %}
 
-{# Whether a build goes on from the last one. #}
-{% macro takes_increments() -%} {{ return(adapter.dispatch('takes_increments', 'rapport')()) }} {%- endmacro %}
+{# Of the models those that every build makes anew. #}
+{% macro made_anew(models) -%} {{ return(adapter.dispatch('made_anew', 'rapport')(models)) }} {%- endmacro %}
 
-{% macro default__takes_increments() -%} {{ return(true) }} {%- endmacro %}
+{% macro default__made_anew(models) -%} {{ return([]) }} {%- endmacro %}
 
-{# Tables in Parquet know no delete and no transaction: every build makes everything anew. #}
-{% macro spark__takes_increments() -%} {{ return(false) }} {%- endmacro %}
+{# Tables in Parquet know no delete and no transaction: what replaces single rows is made anew, what has partitions is not. #}
+{% macro spark__made_anew(models) -%}
+    {{ return(
+        models | selectattr('config.materialized', 'equalto', 'incremental')
+        | rejectattr('config.incremental_strategy', 'equalto', 'append') | list
+    ) }}
+{%- endmacro %}

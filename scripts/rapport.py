@@ -227,7 +227,7 @@ def run(
     days = [day.date() if day else None for day in (as_of, first)]
     if target == "spark":
         _check_source(source, encoding)
-        on_spark.run(on_spark.Order(_spark_folder(warehouse_path), raw, source, encoding, *days, verbose))
+        on_spark.run(on_spark.Order(_spark_folder(warehouse_path), raw, source, encoding, *days, rebuild, verbose))
         return
     path = warehouse.check_path(warehouse_path)
     _run(
@@ -359,7 +359,7 @@ def demo(
         return
     if target == "spark":
         days = options.last_day, options.first_day
-        on_spark.run(on_spark.Order(_spark_folder(warehouse_path), directory, "files", "utf-8", *days, verbose))
+        on_spark.run(on_spark.Order(_spark_folder(warehouse_path), directory, "files", "utf-8", *days, verbose=verbose))
         return
     path = warehouse.check_path(warehouse_path)
     release = None if no_publish else _release_options(path, published)

@@ -1,4 +1,6 @@
--- new_days: one row per score date that no finished build has scored.
+-- new_days: one row per score date that no finished build has scored; where an engine replaces days as a whole, that this
+-- build scores.
+{{ catches_up(['touched_customers']) }}
 with
 
 score_window as (
@@ -24,6 +26,7 @@ final as (
         built_as_of is null
         or score_date < built_first_scored_on
         or score_date > built_as_of
+        {{ or_day_has_changed('score_date') }}
 
 )
 

@@ -6,7 +6,7 @@
     'property_score_changes',
     'score_bands',
 ]) }}
-{{ config(incremental_strategy='rescored') }}
+{{ config(by_score_date('rescored')) }}
 with
 
 customer_segments as (
@@ -49,7 +49,7 @@ new_window as (
 
 ),
 
-{% if is_incremental() -%}
+{% if changes_rows() -%}
 changed_customers as (
 
     select
@@ -93,7 +93,7 @@ balances_to_score as (
         on
             balances.valid_to > new_window.first_day
             and balances.valid_from <= new_window.last_day
-    {%- if is_incremental() %}
+    {%- if changes_rows() %}
 
     union all
 

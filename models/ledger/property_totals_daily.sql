@@ -1,7 +1,8 @@
 -- property_totals_daily: one row per score date, segment, property and band that somebody's score lies in: how many
 -- customers, and the sums that means and variances come from. Without a property: those of whom none is known.
 {{ catches_up(['new_days', 'property_score_changes']) }}
-{{ config(incremental_strategy='recounted', meta={'changes': 'property_score_changes'}) }}
+{{ config(by_score_date('recounted')) }}
+{{ config(meta={'changes': 'property_score_changes'}) }}
 with
 
 score_bands as (
@@ -47,7 +48,7 @@ counted as (
         on daily_points.score = bands_of_scores.score
     {{ only_new_days('daily_points') }}
     group by daily_points.score_date, daily_points.segment, daily_points.property_id, bands_of_scores.band
-    {%- if is_incremental() %}
+    {%- if changes_rows() %}
 
     union all
 

@@ -73,7 +73,7 @@ def build(
                 if total and node["resource_type"] != "operation":
                     progress(node["node_name"], data["index"], total)
     if process.returncode:
-        raise _failure(failures, tail)
+        raise failure(failures, tail)
     return seconds
 
 
@@ -91,7 +91,7 @@ def compile_analyses(warehouse: Path, names: list[str], project: Path) -> dict[s
         check=False,
     )
     if done.returncode:
-        raise _failure([], done.stdout.splitlines())
+        raise failure([], done.stdout.splitlines())
     folder = project / "target" / "compiled" / "rapport" / "analyses"
     return {name: (folder / f"{name}.sql").read_text(encoding="utf-8") for name in names}
 
@@ -120,7 +120,8 @@ def _event(line: str) -> tuple[str, dict]:
         return line.rstrip(), {}
 
 
-def _failure(failures: list[str], tail: list[str]) -> BuildError:
+def failure(failures: list[str], tail: list[str]) -> BuildError:
+    """The error to raise where dbt failed: the names of what failed, and the last lines that it said."""
     if any("lock" in line and "Conflicting" in line for line in tail):
         return BusyError("another process took the warehouse while dbt was starting. Run again when it has finished.")
     if any(map(is_full_disk, tail)):

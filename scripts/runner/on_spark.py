@@ -21,9 +21,9 @@ import yaml
 from jinja2 import Environment
 from rich.markup import escape
 
-from runner import loading, summary, warehouse
+from runner import building, loading, summary, warehouse
 from runner.display import console
-from runner.errors import BuildError, BusyError, InputError
+from runner.errors import BusyError, InputError
 from runner.project import ROOT, Column, RawTable, all_raw_tables, control_tables, raw_tables
 from runner.warehouse import ScoreWindow
 
@@ -50,6 +50,7 @@ class Order:
     encoding: str
     as_of: date | None
     first: date | None
+    rebuild: bool = False
     verbose: bool = False
 
 
@@ -268,7 +269,8 @@ def run(order: Order) -> None:
             seconds["load"] = time.monotonic() - begun
             summary.print_load(report)
         _replace(spark, "control.score_window", [(window.first_scored_on, window.as_of)])
-        build(["build", "--selector", "everything"], order.verbose)
+        rebuild = ["--full-refresh"] if order.rebuild else []
+        build(["build", "--selector", "everything", *rebuild], order.verbose)
         _record_run(spark, window, started_at, seconds)
         with marts(spark) as connection:
             summary.print_run(connection)
@@ -281,18 +283,14 @@ def _recorded_window(spark) -> ScoreWindow | None:
 
 
 def build(arguments: list[str], verbose: bool = False) -> None:
-    """dbt on the target spark, in this process, whose session it shares. Raises BuildError with the first failure."""
+    """dbt on the target spark, in this process, whose session it shares. Raises as `building.build`."""
     from dbt.cli.main import dbtRunner
 
     options = ["--target", "spark", "--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
     done = dbtRunner().invoke([*([] if verbose else ["--quiet"]), *arguments, *options])
-    if done.success:
-        return
-    if done.exception:
-        raise BuildError(f"dbt could not start: {str(done.exception).splitlines()[0]}")
-    failures = [result.node.name for result in done.result if result.status in ("error", "fail")]
-    others = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
-    raise BuildError(f"dbt: {failures[0]} failed{others}. Run again with --verbose to see why.")
+    if not done.success:
+        failures = [result.node.name for result in done.result or [] if result.status in ("error", "fail")]
+        raise building.failure(failures, [str(done.exception or "")])
 
 
 def _record_run(spark, window: ScoreWindow, started_at: datetime, seconds: Counter) -> None:

@@ -190,7 +190,9 @@ def test_zendesk_is_read_as_it_landed(project, tmp_path):
         messages = connection.execute(
             "select interaction_id, direction, nature, channel from intermediate.interactions order by occurred_at, 1"
         ).fetchall()
-        rejected = connection.execute("select record_key, reason from marts.rejected_rows order by 1").fetchall()
+        rejected = connection.execute(
+            "select record_key, reason, original_row ->> 'status' from marts.rejected_rows order by 1"
+        ).fetchall()
         answers = connection.execute("select response_id, score from intermediate.survey_responses").fetchall()
         bodies = connection.execute("select body from intermediate.interactions where body like '%Call me%'").fetchall()
     assert issues == [
@@ -207,7 +209,7 @@ def test_zendesk_is_read_as_it_landed(project, tmp_path):
         ("501#5", "inbound", "grievance", "portal"),
         ("504", "inbound", "commendation", "chat"),
     ]
-    assert rejected == [("505", "unknown_state"), ("6", "unknown_ticket")]
+    assert rejected == [("505", "unknown_state", "frozen"), ("6", "unknown_ticket", None)]
     assert answers == [("501", 1.0)]
     assert bodies == [("Still broken after five days. Call me on [phone]",)]
 

@@ -1,5 +1,6 @@
 -- score_distribution_daily: one row per score date, segment and score that somebody has: what ranks come from.
 {{ catches_up(['new_days', 'score_count_changes']) }}
+{{ config(by_score_date('recounted')) }}
 {{ config(meta={'changes': 'score_count_changes'}) }}
 with
 
@@ -21,7 +22,7 @@ counted as (
     from {{ ref('daily_points') }} as daily_points
     {{ only_new_days('daily_points') }}
     group by daily_points.score_date, daily_points.segment, daily_points.score
-    {%- if is_incremental() %}
+    {%- if changes_rows() %}
 
     union all
 

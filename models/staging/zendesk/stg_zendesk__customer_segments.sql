@@ -43,9 +43,9 @@ latest as (
 
     select
         *,
-        first_value(organization_id ignore nulls) over (
+        {{ last_known('organization_id') }} over (
             partition by customer_id
-            order by known_on desc nulls last, ticket_id desc nulls last
+            order by known_on nulls first, ticket_id nulls first
             rows between unbounded preceding and unbounded following
         ) as latest_organization_id
     from known

@@ -37,7 +37,12 @@ read as (
         true as is_public,
         {{ in_utc(clean_text('created_at')) }} as created_at_text,
         {{ zendesk_copy_columns('updated_at') }},
-        {{ lineage_columns('raw_tickets') }}
+        {{ whole_row('raw_tickets') }} as raw_ticket,
+        null as raw_comment,
+        _load_id,
+        _loaded_at,
+        _file,
+        _row
     from raw_tickets
 
     union all
@@ -55,7 +60,12 @@ read as (
         coalesce({{ flag(clean_text('public')) }}, true) as is_public,
         {{ in_utc(clean_text('created')) }} as created_at_text,
         {{ zendesk_copy_columns('_fivetran_synced') }},
-        {{ lineage_columns('raw_comments') }}
+        null as raw_ticket,
+        {{ whole_row('raw_comments') }} as raw_comment,
+        _load_id,
+        _loaded_at,
+        _file,
+        _row
     from raw_comments
 
 ),
@@ -106,7 +116,12 @@ checked_rows as (
         is_public,
         is_resolved,
         created_at,
-        {{ judged_columns('coalesce(comment_id, ticket_id)', dated_on='created_at', texts=['description', 'body']) }}
+        {{ judged_columns(
+            'coalesce(comment_id, ticket_id)',
+            dated_on='created_at',
+            texts=['description', 'body'],
+            raw_rows=['raw_ticket', 'raw_comment'],
+        ) }}
     from judged
 
 ),
