@@ -62,7 +62,7 @@
 
 {% macro spark__empty(relation) -%} {% do run_query('truncate table ' ~ relation) %} {%- endmacro %}
 
-{# Of the models those that every build makes anew. #}
+{# Of the models those that this build makes anew, though there was another. #}
 {% macro made_anew(models) -%} {{ return(adapter.dispatch('made_anew', 'rapport')(models)) }} {%- endmacro %}
 
 {% macro default__made_anew(models) -%} {{ return([]) }} {%- endmacro %}
@@ -70,7 +70,7 @@
 {# Tables in Parquet know no delete and no transaction: what replaces single rows is made anew, what has partitions is not. #}
 {% macro spark__made_anew(models) -%}
     {{ return(
-        models | selectattr('config.materialized', 'equalto', 'incremental')
+        models | selectattr('unique_id', 'in', selected_resources) | selectattr('config.materialized', 'equalto', 'incremental')
         | rejectattr('config.incremental_strategy', 'equalto', 'append') | list
     ) }}
 {%- endmacro %}

@@ -16,8 +16,10 @@ from suite.measuring import (
     connect,
     dbt_parse,
     dbt_run,
+    folder_bytes,
     median_seconds,
     rapport,
+    rapport_on_spark,
     remove_warehouse,
     score_seconds,
 )
@@ -227,14 +229,37 @@ def growth(lab: Lab) -> list[Result]:
     for world in worlds:
         built = lab.built(world)
         different += comparing.different_rows_on(built.path, [world.last_day])
-        points.append((math.log(world.rows), math.log(built.run.model_seconds)))
+        points.append((world.rows, built.run.model_seconds))
         figures[f"{world.customers:,}_customers_seconds"] = built.run.model_seconds
+        figures[f"{world.customers:,}_customers_bytes"] = built.path.stat().st_size
         figures["peak_bytes"] = built.run.peak_bytes
         if world != lab.size.world:
             lab.drop(world)
-    slope = statistics.linear_regression(*zip(*points, strict=True)).slope
-    figures["last_step_exponent"] = statistics.linear_regression(*zip(*points[-2:], strict=True)).slope
-    return [Result("growth", "exponent", figures, slope, "<= 1.05", different)]
+    return [_grown("growth", figures, points, "<= 1.05", different)]
+
+
+def growth_on_spark(lab: Lab) -> list[Result]:
+    """The same on Spark, whose scores have to be DuckDB's."""
+    figures, points, different = {}, [], 0
+    for world in [lab.size.world_of(customers) for customers in lab.size.spark_customers]:
+        duckdb_path, path = lab.built(world).path, lab.folder / f"spark_{world.name}"
+        run = rapport_on_spark(path, *lab.build_arguments(world))
+        different += comparing.different_points(duckdb_path, path)
+        points.append((world.rows, run.model_seconds))
+        figures[f"{world.customers:,}_customers_seconds"] = run.model_seconds
+        figures[f"{world.customers:,}_customers_wall_seconds"] = run.wall_seconds
+        figures[f"{world.customers:,}_customers_bytes"] = folder_bytes(path / "tables")
+        remove_warehouse(path)
+        lab.drop(world)
+    return [_grown("growth_on_spark", figures, points, "", different)] if points else []
+
+
+def _grown(bench: str, figures: dict[str, float], points: list[tuple[int, float]], goal: str, different: int) -> Result:
+    """points: rows and seconds of every size."""
+    logarithms = [(math.log(rows), math.log(seconds)) for rows, seconds in points]
+    slope = statistics.linear_regression(*zip(*logarithms, strict=True)).slope
+    last_step = statistics.linear_regression(*zip(*logarithms[-2:], strict=True)).slope
+    return Result(bench, "exponent", figures | {"last_step_exponent": last_step}, slope, goal, different)
 
 
 def start(lab: Lab) -> list[Result]:
@@ -309,6 +334,7 @@ BENCHES: dict[str, Callable[[Lab], list[Result]]] = {
     "tone": tone_of_texts,
     "journey": journey_score,
     "growth": growth,
+    "growth_on_spark": growth_on_spark,
     "flat": flat,
     "backfill": backfill,
     "day": day,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from suite.measuring import THREADS, CommandError, connect, literal, median_seconds, sql
+from suite.measuring import THREADS, CommandError, connect, literal, median_seconds, spark_table, sql
 
 POLARS_SCRIPT = Path(__file__).with_name("polars_day.py")
 POLARS_INPUTS = ("contacts", "contact_problems", "issues", "segments", "half_lives", "weights", "settings", "bands")
@@ -56,6 +56,20 @@ def copy_seconds(connection: duckdb.DuckDBPyConnection, relation: str, file: Pat
         before=lambda: connection.execute(f"attach {literal(file)} as fresh"),
         after=lambda: (connection.execute("detach fresh"), file.unlink()),
     )
+
+
+def different_points(warehouse: Path, on_spark: Path) -> int:
+    """How many customer-days the two engines score differently, in any point."""
+    columns = "score_date, customer_id, segment, property_id, score, frequency_points, tone_points, variety_points, "
+    columns += "persistence_points, recency_points, confidence"
+    files = literal(spark_table(on_spark, "ledger", "daily_points"))
+    with beside(warehouse) as connection:
+        return connection.execute(
+            f"with duckdb_rows as (select {columns} from w.ledger.daily_points), "
+            f"spark_rows as (select {columns} from read_parquet({files}, hive_partitioning = true)) "
+            "select count(*) from ((from duckdb_rows except all from spark_rows) "
+            "union all (from spark_rows except all from duckdb_rows))"
+        ).fetchone()[0]
 
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[int, int]:

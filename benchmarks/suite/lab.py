@@ -53,11 +53,13 @@ class Lab:
         if world not in self._built:
             path = self.folder / f"built_{world.name}.duckdb"
             remove_warehouse(path)
-            first = world.day(1 - self.size.first_scored_days)
-            history = self.raw(world, "history")
-            run = rapport(path, "run", "--raw", history, "--from", first, "--as-of", world.last_day, "--no-publish")
-            self._built[world] = Built(path, run)
+            self._built[world] = Built(path, rapport(path, *self.build_arguments(world), "--no-publish"))
         return self._built[world]
+
+    def build_arguments(self, world: World) -> list:
+        """The command that builds a world, on either engine."""
+        first = world.day(1 - self.size.first_scored_days)
+        return ["run", "--raw", self.raw(world, "history"), "--from", first, "--as-of", world.last_day]
 
     def drop(self, world: World) -> None:
         """Remove a warehouse; whoever asks for it again gets it as it was built."""

@@ -19,12 +19,13 @@ ROOT = Path(__file__).resolve().parents[2]
 SQL_FOLDER = Path(__file__).resolve().parents[1] / "sql"
 THREADS = os.environ.get("RAPPORT_THREADS", "2")
 MEMORY_LIMIT = os.environ.get("RAPPORT_MEMORY_LIMIT", "6GB")
+SPARK_PYTHON = ROOT / ".venv-spark" / "bin" / "python"
 DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
 PROJECT = ["--project-dir", ROOT, "--profiles-dir", ROOT]
 POLL_SECONDS = 0.25
 MODEL_SECONDS = """
 select coalesce(sum(staging_seconds + intermediate_seconds + ledger_seconds + marts_seconds), 0)
-from control.runs
+from {runs}
 where run_id > ?
 """
 # As dbt's log has it: the name of a model, and its seconds.
@@ -97,7 +98,25 @@ def rapport(warehouse: Path, *arguments: object) -> Run:
     command = [sys.executable, ROOT / "scripts" / "rapport.py", *arguments, "--warehouse", warehouse]
     earlier_runs = ask(warehouse, "select coalesce(max(run_id), 0) from control.runs") if warehouse.exists() else 0
     run = measure(command, warehouse)
-    return replace(run, model_seconds=ask(warehouse, MODEL_SECONDS, earlier_runs))
+    return replace(run, model_seconds=ask(warehouse, MODEL_SECONDS.format(runs="control.runs"), earlier_runs))
+
+
+def rapport_on_spark(warehouse: Path, *arguments: object) -> Run:
+    """Run the runner's command line on Spark, into a new folder. Raises CommandError where it fails."""
+    if not SPARK_PYTHON.exists():
+        raise CommandError(f"{SPARK_PYTHON} is missing: `make test-spark` sets it up")
+    remove_warehouse(warehouse)
+    target = ["--target", "spark", "--warehouse", warehouse]
+    run = measure([SPARK_PYTHON, ROOT / "scripts" / "rapport.py", *arguments, *target], warehouse)
+    runs = f"read_parquet({literal(spark_table(warehouse, 'control', 'runs'))})"
+    with connect() as connection:
+        model_seconds = connection.execute(MODEL_SECONDS.format(runs=runs), [0]).fetchone()[0]
+    return replace(run, model_seconds=model_seconds)
+
+
+def spark_table(warehouse: Path, schema: str, table: str) -> Path:
+    """The files of a table in a warehouse of Spark's."""
+    return warehouse / "tables" / f"{schema}.db" / table / "**" / "*.parquet"
 
 
 def score_seconds(warehouse: Path, run: Run) -> float:
@@ -146,7 +165,7 @@ def measure(command: list, warehouse: Path) -> Run:
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 break
-            spilled = max(spilled, _folder_bytes(warehouse.with_name(f"{warehouse.name}.tmp")))
+            spilled = max(spilled, folder_bytes(warehouse.with_name(f"{warehouse.name}.tmp")))
             time.sleep(POLL_SECONDS)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -165,11 +184,12 @@ def _seconds_by_model(log: str) -> Counter[str]:
     return seconds
 
 
-def _folder_bytes(folder: Path) -> int:
+def folder_bytes(folder: Path) -> int:
+    """What the files in a folder take, as long as they are there."""
     total = 0
-    for path in folder.glob("*"):
+    for path in folder.rglob("*"):
         try:
-            total += path.stat().st_size
+            total += path.stat().st_size if path.is_file() else 0
         except FileNotFoundError:
             continue
     return total
@@ -177,5 +197,5 @@ def _folder_bytes(folder: Path) -> int:
 
 def remove_warehouse(warehouse: Path) -> None:
     """Remove a warehouse with what was written beside it."""
-    for path in warehouse.parent.glob(f"{warehouse.stem}.*"):
+    for path in [*warehouse.parent.glob(f"{warehouse.stem}.*"), *warehouse.parent.glob(warehouse.stem)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink()

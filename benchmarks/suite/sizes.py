@@ -16,7 +16,8 @@ class Size:
     joined_days: how many of the backfill's days the windowed join computes.
     joined_at_once: in one statement, which does not fit into memory for all of them.
     write_days: the days that the backfill's limit writes, and is scaled up from.
-    growth_customers: the sizes that `growth` builds.
+    growth_customers: the sizes that `growth` builds; spark_customers: those that it builds on Spark, where a build of
+        little data takes minutes.
     messages, vader_messages: how many texts the SQL reads, and how many of them VADER.
     repeats: of what is cheap, and how many days arrive one after the other; the median counts.
     """
@@ -33,6 +34,7 @@ class Size:
     joined_at_once: int
     write_days: int
     growth_customers: tuple[int, ...]
+    spark_customers: tuple[int, ...]
     demo_customers: int
     messages: int
     vader_messages: int
@@ -60,6 +62,7 @@ FULL = Size(
     joined_at_once=5,
     write_days=10,
     growth_customers=(10_000, 100_000, 1_000_000),
+    spark_customers=(10_000, 30_000, 100_000),
     demo_customers=3_000,
     messages=1_000_000,
     vader_messages=20_000,
@@ -80,6 +83,7 @@ SMALL = replace(
     joined_at_once=2,
     write_days=5,
     growth_customers=(500, 2_000),
+    spark_customers=(),
     demo_customers=300,
     messages=5_000,
     vader_messages=2_000,

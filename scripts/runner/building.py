@@ -67,7 +67,7 @@ def build(
                 node = data["node_info"]
                 if data["status"] in ("error", "fail"):
                     failures.append(node["node_name"])
-                seconds[_stage(node)] += data.get("execution_time", 0)
+                seconds[stage_of(node["node_path"], node["resource_type"])] += data.get("execution_time", 0)
                 # dbt says num_models of tests and total of all else.
                 total = data.get("total") or data.get("num_models")
                 if total and node["resource_type"] != "operation":
@@ -107,8 +107,9 @@ def _environment(warehouse: Path, project: Path) -> dict[str, str]:
     return environment
 
 
-def _stage(node: dict) -> str:
-    return STAGES[node["node_path"].split("/")[0]] if node["resource_type"] == "model" else "test"
+def stage_of(path: str, resource_type: str) -> str:
+    """What the run log calls the part of a build that a node of dbt's belongs to; path: within models/."""
+    return STAGES[Path(path).parts[0]] if resource_type == "model" else "test"
 
 
 def _event(line: str) -> tuple[str, dict]:

@@ -25,6 +25,7 @@ from runner import building, loading, summary, warehouse
 from runner.display import console
 from runner.errors import BusyError, InputError
 from runner.project import ROOT, Column, RawTable, all_raw_tables, control_tables, raw_tables
+from runner.runs import STAGES
 from runner.warehouse import ScoreWindow
 
 DEFAULT_WAREHOUSE = Path("spark_warehouse")
@@ -270,7 +271,7 @@ def run(order: Order) -> None:
             summary.print_load(report)
         _replace(spark, "control.score_window", [(window.first_scored_on, window.as_of)])
         rebuild = ["--full-refresh"] if order.rebuild else []
-        build(["build", "--selector", "everything", *rebuild], order.verbose)
+        seconds += build(["build", "--selector", "everything", *rebuild], order.verbose)
         _record_run(spark, window, started_at, seconds)
         with marts(spark) as connection:
             summary.print_run(connection)
@@ -282,8 +283,8 @@ def _recorded_window(spark) -> ScoreWindow | None:
     return ScoreWindow(*row) if row[0] else None
 
 
-def build(arguments: list[str], verbose: bool = False) -> None:
-    """dbt on the target spark, in this process, whose session it shares. Raises as `building.build`."""
+def build(arguments: list[str], verbose: bool = False) -> Counter:
+    """dbt on the target spark, in this process, whose session it shares; gives and raises as `building.build`."""
     from dbt.cli.main import dbtRunner
 
     options = ["--target", "spark", "--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
@@ -291,12 +292,17 @@ def build(arguments: list[str], verbose: bool = False) -> None:
     if not done.success:
         failures = [result.node.name for result in done.result or [] if result.status in ("error", "fail")]
         raise building.failure(failures, [str(done.exception or "")])
+    seconds = Counter()
+    for result in done.result:
+        seconds[building.stage_of(result.node.path, result.node.resource_type)] += result.execution_time
+    return seconds
 
 
 def _record_run(spark, window: ScoreWindow, started_at: datetime, seconds: Counter) -> None:
-    """Adds the run to control.runs. Every run on Spark scores all days of everybody."""
+    """Adds the run to control.runs; of what came late Spark's tables say nothing."""
     run_id = (spark.sql("select max(run_id) from control.runs").first()[0] or 0) + 1
     finished_at = datetime.now(UTC).replace(tzinfo=None)
+    first_new_day, last_new_day = spark.sql("select min(score_date), max(score_date) from increments.new_days").first()
     known = {
         "run_id": run_id,
         "command": "run",
@@ -304,13 +310,13 @@ def _record_run(spark, window: ScoreWindow, started_at: datetime, seconds: Count
         "finished_at": finished_at,
         "first_scored_on": window.first_scored_on,
         "as_of": window.as_of,
-        "first_new_day": window.first_scored_on,
-        "last_new_day": window.as_of,
+        "first_new_day": first_new_day,
+        "last_new_day": last_new_day,
         "customers_touched": spark.table("increments.touched_customers").count(),
-        "load_seconds": round(seconds["load"], 3),
         "total_seconds": round((finished_at - started_at).total_seconds(), 3),
         "rule_version": warehouse.rule_version(),
     }
+    known |= {f"{stage}_seconds": round(seconds[stage], 3) for stage in STAGES}
     _append(spark, "control.runs", [tuple(known.get(name) for name in spark.table("control.runs").columns)])
 
 

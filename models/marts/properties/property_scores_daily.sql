@@ -58,7 +58,7 @@ final as (
         ranked.adjusted_score,
         cast(ranked.adjusted_score - month_before.adjusted_score as decimal(7, 4)) as change_30d,
         score_bands.band,
-        ranked.property_rank,
+        cast(ranked.property_rank as bigint) as property_rank,
         ranked.properties_ranked,
         ranked.percent_rank,
         ranked.portfolio_mean,
