@@ -227,6 +227,9 @@ def run(
     days = [day.date() if day else None for day in (as_of, first)]
     if target == "spark":
         _check_source(source, encoding)
+        not_there = {"--alerts-to": alerts_to, "--scorecard": scorecard}
+        if given := [name for name, value in not_there.items() if value]:
+            raise InputError(f"{', '.join(given)}: with --target spark there is no such thing (docs/engines.md).")
         on_spark.run(on_spark.Order(_spark_folder(warehouse_path), raw, source, encoding, *days, rebuild, verbose))
         return
     path = warehouse.check_path(warehouse_path)
@@ -548,6 +551,7 @@ def train_journey(
         bool, typer.Option("--accept", help="Write the scorecard even if it is not better than the mean rating alone.")
     ] = False,
     encoding: Encoding = "utf-8",
+    target: Target = "duckdb",
     verbose: Verbose = False,
 ) -> None:
     """Learn a journey score from the outcomes up to a day, measure it on later ones, and write it as tables."""
@@ -557,7 +561,7 @@ def train_journey(
         raise InputError(f"{error.name} is not installed. Training needs the extra `train`: make setup.") from error
     _check_source(source, encoding)
     last_day = _last_day(until.date(), as_of)
-    order = running.Order(raw, source, outcome, until.date(), last_day, out, name, encoding, accept, verbose)
+    order = running.Order(raw, source, outcome, until.date(), last_day, out, name, encoding, accept, verbose, target)
     with progress_bar("training") as progress:
         training = running.train(order, progress)
     better = "better" if training.is_better_than_mean else "not better"
@@ -579,6 +583,7 @@ def journey_effects(
     out: Annotated[Path, typer.Option(help="The folder for the table.")] = Path("scorecard"),
     name: VersionName = "",
     encoding: Encoding = "utf-8",
+    target: Target = "duckdb",
     verbose: Verbose = False,
 ) -> None:
     """Estimate what an exceeded need does to an outcome, against a missed one, and write it as a table."""
@@ -589,7 +594,7 @@ def journey_effects(
         raise InputError(f"{error.name} is not installed. Training needs the extra `train`: make setup.") from error
     _check_source(source, encoding)
     last_day = _last_day(until.date(), as_of)
-    order = Order(raw, source, outcome, until.date(), last_day, out, name, encoding, verbose=verbose)
+    order = Order(raw, source, outcome, until.date(), last_day, out, name, encoding, verbose=verbose, target=target)
     with progress_bar("estimating") as progress:
         estimates = effect_running.run(order, progress)
     measured = sum(each.found is not None for each in estimates)

@@ -251,8 +251,9 @@ def _append(spark, relation: str, rows: list[tuple]) -> None:
         spark.createDataFrame(rows, spark.table(relation).schema).write.insertInto(relation)
 
 
-def _replace(spark, relation: str, rows: list[tuple]) -> None:
-    """Parquet knows no update: a small table is written anew."""
+def record_window(spark, window: ScoreWindow) -> None:
+    """Writes down which days the next build scores. Parquet knows no update: the table is written anew."""
+    relation, rows = "control.score_window", [(window.first_scored_on, window.as_of)]
     spark.createDataFrame(rows, spark.table(relation).schema).write.insertInto(relation, overwrite=True)
 
 
@@ -269,7 +270,7 @@ def run(order: Order) -> None:
             report = load(spark, raw_tables(order.source), order.source, order.directory, order.encoding)
             seconds["load"] = time.monotonic() - begun
             summary.print_load(report)
-        _replace(spark, "control.score_window", [(window.first_scored_on, window.as_of)])
+        record_window(spark, window)
         rebuild = ["--full-refresh"] if order.rebuild else []
         seconds += build(["build", "--selector", "everything", *rebuild], order.verbose)
         _record_run(spark, window, started_at, seconds)

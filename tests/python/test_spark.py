@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 import histories
 import pytest
+from pandas.testing import assert_frame_equal
 from runner import demo_data, on_spark
 from runner.errors import InputError
 from runner.project import MARTS, raw_tables
+from training.journey import running
 
 pytest.importorskip("pyspark")
 pytestmark = pytest.mark.spark
@@ -23,35 +25,37 @@ OF_THE_RUN = {"marts.run_log"}
 
 @dataclass(frozen=True)
 class World:
-    """Raw files, and the days to score."""
+    """The first day to score, and what arrives: raw files, and the last day that is scored when they have come."""
 
-    raw: Path
-    as_of: date
     first_day: date
+    arrivals: tuple[tuple[Path, date], ...]
 
 
 def demo(folder: Path) -> World:
     options = demo_data.DemoOptions(customers=60, first_day=date(2025, 10, 1))
     demo_data.write_demo(folder, options)
-    return World(folder, options.last_day, date(2026, 5, 1))
+    return World(date(2026, 5, 1), ((folder, options.last_day),))
 
 
 def random_history(folder: Path) -> World:
-    portfolio = histories.random_portfolio(11, 40, days=20, loads=1)
-    (raw,) = histories.write_csv(portfolio, folder)
-    return World(raw, portfolio.as_of, portfolio.first_day)
+    """Half of it, then the rest, with newer copies of what was there and days that are scored already."""
+    portfolio = histories.random_portfolio(11, 40, days=30, loads=2)
+    before, after = histories.write_csv(portfolio, folder)
+    between = portfolio.as_of - timedelta(days=10)
+    return World(portfolio.first_day, ((before, between), (after, portfolio.as_of)))
 
 
 @pytest.fixture(scope="module", params=[demo, random_history])
 def scored(request, tmp_path_factory, rapport) -> tuple[Path, Path]:
-    """The warehouses that the same command made on DuckDB and on Spark, with all data tests passed."""
+    """The warehouses that the same commands made on DuckDB and on Spark, with all data tests passed."""
     folder = tmp_path_factory.mktemp(request.param.__name__)
     world = request.param(folder / "raw")
     warehouses = {"duckdb": folder / "warehouse.duckdb", "spark": folder / "spark"}
     for engine, path in warehouses.items():
-        days = ("--as-of", world.as_of, "--from", world.first_day)
-        done = rapport("run", "--raw", world.raw, *days, "--no-publish", "--target", engine, "--warehouse", path)
-        assert done.returncode == 0, done.stdout + done.stderr
+        target = ("--target", engine, "--warehouse", path)
+        for raw, as_of in world.arrivals:
+            done = rapport("run", "--raw", raw, "--as-of", as_of, "--from", world.first_day, "--no-publish", *target)
+            assert done.returncode == 0, done.stdout + done.stderr
     return tuple(warehouses.values())
 
 
@@ -90,6 +94,24 @@ def test_every_mart_is_the_same_on_both_engines(scored):
                 assert found[:3] == [], relation
         scores = copies.execute("select count(*) from marts.customer_scores_daily").fetchone()[0]
     assert scores > 100
+
+
+def test_a_training_reads_the_same_of_both_engines(tmp_path):
+    demo_data.write_demo(tmp_path / "raw", demo_data.DemoOptions(customers=60, first_day=date(2025, 10, 1)))
+    last_day = demo_data.DemoOptions().last_day
+    order = running.Order(tmp_path / "raw", "files", "renewal", last_day, last_day, tmp_path / "scorecard")
+    expected, found = (
+        running.read_rows(replace(order, target=engine), lambda name, done, total: None)
+        for engine in ("duckdb", "spark")
+    )
+    for name in ("cases", "answers", "responses", "drivers"):
+        one, other = (
+            frame.sort_values(list(frame)).reset_index(drop=True)
+            for frame in (getattr(expected, name), getattr(found, name))
+        )
+        assert len(one) > 10, name
+        assert_frame_equal(one, other, check_dtype=False)
+    assert found.scales == expected.scales
 
 
 BAD_FILES = {

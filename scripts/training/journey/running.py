@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pandas as pd
-from runner import building, loading, warehouse
+from runner import building, loading, on_spark, warehouse
 from runner.errors import InputError
 from runner.project import raw_tables
 from scipy.special import expit
@@ -31,6 +31,18 @@ DRAWS = 400
 # Standard errors below which a difference lies by chance one time in twenty.
 CERTAIN = 1.6448536269514722
 
+# What a training reads, of whichever engine.
+READ = (
+    "intermediate.journey_cases",
+    "intermediate.journey_case_answers",
+    "intermediate.journey_effect_cases",
+    "intermediate.touchpoint_ratings",
+    "intermediate.touchpoint_drivers",
+    "rules.touchpoints",
+    "rules.measures",
+    "rules.journey_settings",
+)
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -38,7 +50,7 @@ Progress = Callable[[str, int, int], None]
 class Order:
     """What is to be trained. raw: a folder of raw files of a kind of source; accept: also what beats no plain mean.
 
-    name: what the version begins with.
+    name: what the version begins with; target: the engine that builds what is learned from.
     """
 
     raw: Path
@@ -51,6 +63,7 @@ class Order:
     encoding: str = "utf-8"
     accept: bool = False
     verbose: bool = False
+    target: str = "duckdb"
 
 
 @dataclass(frozen=True)
@@ -96,12 +109,21 @@ def read_rows(order: Order, progress: Progress) -> Rows:
 @contextmanager
 def built(order: Order, progress: Progress) -> Iterator[duckdb.DuckDBPyConnection]:
     """Loads the files into a warehouse that is thrown away, and builds what a training reads."""
+    window = warehouse.ScoreWindow(order.as_of, order.as_of)
     with tempfile.TemporaryDirectory() as folder:
+        if order.target == "spark":
+            with on_spark.session(Path(folder) / "training") as spark:
+                on_spark.load(spark, raw_tables(order.source), order.source, order.raw, order.encoding, progress)
+                on_spark.record_window(spark, window)
+                on_spark.build(["build", "--selector", "training"], order.verbose)
+                with on_spark.marts(spark, READ) as connection:
+                    yield connection
+            return
         path = Path(folder) / "training.duckdb"
         with warehouse.connect(path) as connection:
             loading.load(connection, raw_tables(order.source), order.source, order.raw, order.encoding)
             warehouse.create_raw_tables(connection)
-            warehouse.record_window(connection, warehouse.ScoreWindow(order.as_of, order.as_of))
+            warehouse.record_window(connection, window)
         building.build(path, "training", verbose=order.verbose, progress=progress)
         with warehouse.connect(path, read_only=True) as connection:
             yield connection
