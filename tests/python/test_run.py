@@ -174,6 +174,8 @@ def test_other_rules_stop_a_run_until_it_rebuilds(run_twice, project_copy, portf
         "issue_categories",
         "text_settings",
         "tone_terms",
+        "zendesk_ratings",
+        "zendesk_states",
     ):
         edit_seed(project_copy, name, lambda row: [*list(row.values())[:-1], "v2"])
     edit_seed(
