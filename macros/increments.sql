@@ -33,10 +33,12 @@
 
 {% macro spark__replaces_days() -%} {{ return(true) }} {%- endmacro %}
 
-{# Where days are replaced as a whole, one on which anybody changed is as good as new. #}
-{% macro or_day_has_changed(day) -%}
+{# The last day that is scored already and stays so: where days are replaced as a whole, none on which anybody changed does. #}
+{% macro last_day_that_stays(built_as_of) -%}
     {%- if replaces_days() -%}
-    or {{ day }} >= (select min(changed_from) from {{ ref('touched_customers') }})
+    least({{ built_as_of }}, (select min(changed_from) - 1 from {{ ref('touched_customers') }}))
+    {%- else -%}
+    {{ built_as_of }}
     {%- endif -%}
 {%- endmacro %}
 

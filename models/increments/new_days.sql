@@ -1,5 +1,5 @@
--- new_days: one row per score date that no finished build has scored; where an engine replaces days as a whole, that this
--- build scores.
+-- new_days: one row per score date that no finished build has scored; where an engine replaces days as a whole, that
+-- this build scores.
 {{ catches_up(['touched_customers']) }}
 with
 
@@ -25,8 +25,7 @@ final as (
     where
         built_as_of is null
         or score_date < built_first_scored_on
-        or score_date > built_as_of
-        {{ or_day_has_changed('score_date') }}
+        or score_date > {{ last_day_that_stays('built_as_of') }}
 
 )
 

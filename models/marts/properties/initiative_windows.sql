@@ -260,13 +260,13 @@ final as (
         cast(compared.contacts_after as bigint) as contacts_after,
         cast(compared.problems_before as bigint) as problem_contacts_before,
         cast(compared.problems_after as bigint) as problem_contacts_after,
-        cast(cast(compared.tone_before as double) / nullif(compared.contacts_before, 0) as decimal(18, 10)) as tone_before,
-        cast(cast(compared.tone_after as double) / nullif(compared.contacts_after, 0) as decimal(18, 10)) as tone_after,
+        {{ ten_decimals('cast(compared.tone_before as double) / nullif(compared.contacts_before, 0)') }} as tone_before,
+        {{ ten_decimals('cast(compared.tone_after as double) / nullif(compared.contacts_after, 0)') }} as tone_after,
         -- Per 100 customers and 30 days of presence.
-        cast(compared.problems_before * 100 * 30 / compared.days_before as decimal(18, 10)) as problems_before,
-        cast(compared.problems_after * 100 * 30 / compared.days_after as decimal(18, 10)) as problems_after,
-        cast(scores_before.mean_score as decimal(7, 4)) as mean_score_before,
-        cast(scores_after.mean_score as decimal(7, 4)) as mean_score_after
+        {{ ten_decimals('compared.problems_before * 100 * 30 / compared.days_before') }} as problems_before,
+        {{ ten_decimals('compared.problems_after * 100 * 30 / compared.days_after') }} as problems_after,
+        {{ rounded('scores_before.mean_score', 7, 4) }} as mean_score_before,
+        {{ rounded('scores_after.mean_score', 7, 4) }} as mean_score_after
     from compared
     inner join score_days
         on
