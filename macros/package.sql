@@ -184,7 +184,7 @@
     {% set ours = models | selectattr('package_name', 'equalto', 'rapport') | list %}
     {% set selected = ours | selectattr('unique_id', 'in', selected_resources) | list %}
     {% if selected %} {% do no_name_is_taken(models, ours) %} {% endif %}
-    {% if selected and flags.WHICH in ('build', 'run') and not rebuilds_always(ours) %}
+    {% if selected and flags.WHICH in ('build', 'run') %}
         {% set last_build = load_cached_relation(stored('last_build')) %}
         {% if last_build and reads_whole_relations() %}
             {% do run_query('delete from ' ~ last_build) %}
@@ -200,9 +200,6 @@
     {%- endfor -%}
     {{ return(false) }}
 {%- endmacro %}
-
-{# Whether the project's dbt_project.yml has `full_refresh: true` for the tables of Rapport. #}
-{% macro rebuilds_always(models) -%} {{ return(models[0].config.full_refresh is true) }} {%- endmacro %}
 
 {# A model of the project with the name of one of ours would be read in its place, unless dbt is told otherwise. Staging alone
    reads the project's own. #}
