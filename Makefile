@@ -48,7 +48,7 @@ test-duckdb1: setup .venv-duckdb1/.setup  ## the tests of the scores and of rele
 	$(PYTHON) -m venv .venv-spark && .venv-spark/bin/pip install --quiet --requirement requirements-spark.lock && touch $@
 
 test-spark: .venv-spark/.setup  ## both engines give the same marts; needs Java 17
-	.venv-spark/bin/pytest -q -m spark
+	.venv-spark/bin/pytest -q tests/python/test_spark.py tests/python/test_spark_texts.py
 
 test-slow: setup  ## the slow ones
 	$(BIN)/pytest -q -m slow
