@@ -138,7 +138,8 @@ final as (
         coalesce(counted.contacts, 0) as contacts,
         coalesce(counted.contacts_lately, 0) as contacts_lately,
         -- Without a contact it is since the beginning of time: longer than with any.
-        {{ days_between("coalesce(counted.last_contact_on, date '0001-01-01')", 'scored.landmark_on') }} as days_since_contact,
+        {{ days_between("coalesce(counted.last_contact_on, date '0001-01-01')", 'scored.landmark_on') }}
+            as days_since_contact,
         scored.landmark_on
     from scored
     left join counted
