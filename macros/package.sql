@@ -187,7 +187,7 @@
     {% if selected and flags.WHICH in ('build', 'run') %}
         {% set last_build = load_cached_relation(stored('last_build')) %}
         {% if last_build and reads_whole_relations() %}
-            {% do run_query('delete from ' ~ last_build) %}
+            {% do empty(last_build) %}
         {% endif %}
         {% do forget_unfinished_build(last_build, selected) if last_build else drop_models(selected) %}
     {% endif %}

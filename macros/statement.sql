@@ -20,19 +20,8 @@
 {%- endmacro %}
 
 {# The beginning of a text, with every run of white space as one blank; null where nothing is said. #}
-{% macro excerpt(text, characters) -%} {{ return(adapter.dispatch('excerpt', 'rapport')(text, characters)) }} {%- endmacro %}
-
-{% macro default__excerpt(text, characters) -%}
-    {#- Few texts have more than single blanks; to look first takes a third of the time. -#}
-    {%- set words -%}
-    trim(
-        case
-            when regexp_matches({{ text }}, '\s\s|[^\S ]') then regexp_replace({{ text }}, '\s+', ' ', 'g')
-            else {{ text }}
-        end,
-        ' '
-    )
-    {%- endset -%}
+{% macro excerpt(text, characters) -%}
+    {%- set words = with_single_blanks(text) -%}
     nullif(
         case
             when length({{ words }}) > {{ characters }}
@@ -43,16 +32,22 @@
     )
 {%- endmacro %}
 
-{% macro spark__excerpt(text, characters) -%}
-    {%- set words -%} trim(both ' ' from regexp_replace({{ text }}, '[\t\n\f\r ]+', ' ')) {%- endset -%}
-    nullif(
+{# A text with every run of white space as one blank, and none at its ends. #}
+{% macro with_single_blanks(text) -%} {{ return(adapter.dispatch('with_single_blanks', 'rapport')(text)) }} {%- endmacro %}
+
+{# Few texts have more than single blanks; to look first takes a third of the time. #}
+{% macro default__with_single_blanks(text) -%}
+    trim(
         case
-            when length({{ words }}) > {{ characters }}
-                then left({{ words }}, cast({{ characters }} as integer) - 1) || '…'
-            else {{ words }}
+            when regexp_matches({{ text }}, '\s\s|[^\S ]') then regexp_replace({{ text }}, '\s+', ' ', 'g')
+            else {{ text }}
         end,
-        ''
+        ' '
     )
+{%- endmacro %}
+
+{% macro spark__with_single_blanks(text) -%}
+    trim(both ' ' from regexp_replace({{ text }}, '[\t\n\f\r ]+', ' '))
 {%- endmacro %}
 
 {# Whether the last build left rows of a model to go on from. #}

@@ -242,7 +242,7 @@ def growth_on_spark(lab: Lab) -> list[Result]:
     """The same on Spark, whose scores have to be DuckDB's."""
     figures, points, different = {}, [], 0
     for world in [lab.size.world_of(customers) for customers in lab.size.spark_customers]:
-        duckdb_path, path = lab.built(world).path, lab.folder / f"spark_{world.name}"
+        duckdb_path, path = lab.built(world).path, lab.folder / f"spark_{world.name}.warehouse"
         run = rapport_on_spark(path, *lab.build_arguments(world))
         different += comparing.different_points(duckdb_path, path)
         points.append((world.rows, run.model_seconds))

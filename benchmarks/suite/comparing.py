@@ -60,8 +60,10 @@ def copy_seconds(connection: duckdb.DuckDBPyConnection, relation: str, file: Pat
 
 def different_points(warehouse: Path, on_spark: Path) -> int:
     """How many customer-days the two engines score differently, in any point."""
-    columns = "score_date, customer_id, segment, property_id, score, frequency_points, tone_points, variety_points, "
-    columns += "persistence_points, recency_points, confidence"
+    columns = (
+        "score_date, customer_id, segment, property_id, score, frequency_points, tone_points, variety_points, "
+        "persistence_points, recency_points, confidence"
+    )
     files = literal(spark_table(on_spark, "ledger", "daily_points"))
     with beside(warehouse) as connection:
         return connection.execute(

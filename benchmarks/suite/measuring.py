@@ -197,5 +197,5 @@ def folder_bytes(folder: Path) -> int:
 
 def remove_warehouse(warehouse: Path) -> None:
     """Remove a warehouse with what was written beside it."""
-    for path in [*warehouse.parent.glob(f"{warehouse.stem}.*"), *warehouse.parent.glob(warehouse.stem)]:
+    for path in warehouse.parent.glob(f"{warehouse.stem}.*"):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
