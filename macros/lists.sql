@@ -11,6 +11,13 @@
     {%- for text in texts -%} '{{ text }}' {{- ', ' if not loop.last -}} {%- endfor -%}
 {%- endmacro %}
 
+{# How many values there are: null of no list. #}
+{% macro length_of(values) -%} {{ return(adapter.dispatch('length_of', 'rapport')(values)) }} {%- endmacro %}
+
+{% macro default__length_of(values) -%} len({{ values }}) {%- endmacro %}
+
+{% macro spark__length_of(values) -%} array_size({{ values }}) {%- endmacro %}
+
 {# The value at a place that the list has. #}
 {% macro value_at(values, place) -%} {{ return(adapter.dispatch('value_at', 'rapport')(values, place)) }} {%- endmacro %}
 

@@ -425,9 +425,11 @@ summed_texts as (
 
     select
         tokenised_texts.text_id,
-        coalesce(cardinality(tokenised_texts.tokens), 0) > 0 as says_anything,
-        power(greatest(1, cardinality(tokenised_texts.words) / text_rules.length_words), text_rules.length_power)
-            as length_share,
+        coalesce({{ length_of('tokenised_texts.tokens') }}, 0) > 0 as says_anything,
+        power(
+            greatest(1, {{ length_of('tokenised_texts.words') }} / text_rules.length_words),
+            text_rules.length_power
+        ) as length_share,
         1 + text_rules.exclamation * case
             when tokenised_texts.exclamations > 2 then 2
             when tokenised_texts.exclamations > 0 then 1
