@@ -4,7 +4,7 @@ BIN := .venv/bin
 RAPPORT := $(BIN)/python scripts/rapport.py
 PUBLISHED ?= $(or $(wildcard published),demo_published)
 
-.PHONY: help setup demo run dashboard train-tone tone-table train-journey journey-effects test test-duckdb1 test-spark test-slow bench bench-small docs lint format lock clean
+.PHONY: help setup demo run dashboard train-tone tone-table train-journey journey-effects test test-duckdb1 test-spark test-spark-small test-slow bench bench-small docs lint format lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -47,8 +47,15 @@ test-duckdb1: setup .venv-duckdb1/.setup  ## the tests of the scores and of rele
 .venv-spark/.setup: requirements-spark.lock
 	$(PYTHON) -m venv .venv-spark && .venv-spark/bin/pip install --quiet --requirement requirements-spark.lock && touch $@
 
+# A process opens one warehouse of Spark's: every file of tests has its own.
+SPARK_TESTS = tests/python/test_spark_demo.py tests/python/test_spark_loading.py tests/python/test_spark_texts.py
+SLOW_SPARK_TESTS = tests/python/test_spark_histories.py tests/python/test_spark_training.py
+
 test-spark: .venv-spark/.setup  ## both engines give the same marts; needs Java 17
-	.venv-spark/bin/pytest -q tests/python/test_spark.py tests/python/test_spark_texts.py
+	echo $(SPARK_TESTS) $(SLOW_SPARK_TESTS) | xargs -n 1 .venv-spark/bin/pytest -q
+
+test-spark-small: .venv-spark/.setup  ## of these what takes less than ten minutes
+	echo $(SPARK_TESTS) | xargs -n 1 .venv-spark/bin/pytest -q
 
 test-slow: setup  ## the slow ones
 	$(BIN)/pytest -q -m slow

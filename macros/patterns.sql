@@ -4,9 +4,9 @@
 {# Whether a regular expression matches a part of a text. #}
 {% macro matches(text, pattern) -%} {{ return(adapter.dispatch('matches', 'rapport')(text, pattern)) }} {%- endmacro %}
 
-{% macro default__matches(text, pattern) -%} regexp_matches({{ text }}, '{{ pattern }}') {%- endmacro %}
+{% macro default__matches(text, pattern) -%} regexp_matches({{ text }}, {{ literal(pattern) }}) {%- endmacro %}
 
-{% macro spark__matches(text, pattern) -%} regexp_like({{ text }}, '{{ java_pattern(pattern) }}') {%- endmacro %}
+{% macro spark__matches(text, pattern) -%} regexp_like({{ text }}, {{ literal(java_pattern(pattern)) }}) {%- endmacro %}
 
 {# A text in which all that a regular expression matches is replaced. #}
 {% macro any_replaced(text, pattern, replacement) -%}
@@ -14,19 +14,19 @@
 {%- endmacro %}
 
 {% macro default__any_replaced(text, pattern, replacement) -%}
-    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g')
+    regexp_replace({{ text }}, {{ literal(pattern) }}, {{ literal(replacement) }}, 'g')
 {%- endmacro %}
 
 {% macro spark__any_replaced(text, pattern, replacement) -%}
-    regexp_replace({{ text }}, '{{ java_pattern(pattern) }}', '{{ replacement | replace("\\", "$") }}')
+    regexp_replace({{ text }}, {{ literal(java_pattern(pattern)) }}, {{ literal(replacement.replace('\\', '$')) }})
 {%- endmacro %}
 
 {# All that a regular expression matches, as a list. #}
 {% macro all_matches(text, pattern) -%} {{ return(adapter.dispatch('all_matches', 'rapport')(text, pattern)) }} {%- endmacro %}
 
-{% macro default__all_matches(text, pattern) -%} regexp_extract_all({{ text }}, '{{ pattern }}') {%- endmacro %}
+{% macro default__all_matches(text, pattern) -%} regexp_extract_all({{ text }}, {{ literal(pattern) }}) {%- endmacro %}
 
-{% macro spark__all_matches(text, pattern) -%} regexp_extract_all({{ text }}, '{{ java_pattern(pattern) }}', 0) {%- endmacro %}
+{% macro spark__all_matches(text, pattern) -%} regexp_extract_all({{ text }}, {{ literal(java_pattern(pattern)) }}, 0) {%- endmacro %}
 
 {# The same regular expression for Java. A word's edge is one of ASCII's words there too. Of letters that are not ASCII's two
    fold into its letters, k and s, and Java folds none or too many. Groups that are repeated give nothing back: Java would

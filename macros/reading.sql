@@ -60,7 +60,7 @@
 {# The instant of a text with an offset. #}
 {% macro with_offset(text) -%} {{ return(adapter.dispatch('with_offset', 'rapport')(text)) }} {%- endmacro %}
 
-{# DuckDB 1 wants seconds before an offset. #}
+{# DuckDB 1 and Spark want seconds before an offset. #}
 {% macro default__with_offset(text) -%}
     try_cast(
         regexp_replace(
@@ -71,7 +71,11 @@
 
 {# In the session's zone, which is UTC. #}
 {% macro spark__with_offset(text) -%}
-    try_cast(regexp_replace(upper({{ text }}), ' ([Z+-])', '$1') as timestamp)
+    try_cast(
+        regexp_replace(
+            regexp_replace(upper({{ text }}), ' ([Z+-])', '$1'), '([T ]\d\d:\d\d)([Z+-])', '$1:00$2'
+        ) as timestamp
+    )
 {%- endmacro %}
 
 {# True, false or null of a text. #}

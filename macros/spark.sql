@@ -34,8 +34,8 @@
     {{ return(insert) }}
 {%- endmacro %}
 
-{# Strings have no escapes (profiles.yml): a quote is doubled. #}
-{% macro spark__escape_single_quotes(expression) -%} {{ expression | replace("'", "''") }} {%- endmacro %}
+{# Strings have no escapes (profiles.yml), not even of their quotes. #}
+{% macro spark__escape_single_quotes(expression) -%} {{ expression | replace("'", "' || chr(39) || '") }} {%- endmacro %}
 
 {# dbt-spark knows four strategies; ours are their own (macros/increments.sql). #}
 {% macro dbt_spark_validate_get_incremental_strategy(raw_strategy, file_format) -%}

@@ -9,7 +9,7 @@
 {# Faces made of punctuation, and the words that they become; the longer ones come first. #}
 {% macro emoticons() -%}
     {{ return([
-        ('emoticonfrown', [":''-(", ":''(", ':-(', ':(', '=(']),
+        ('emoticonfrown', [":'-(", ":'(", ':-(', ':(', '=(']),
         ('emoticonsmile', [':-)', ':)', '=)', ';-)', ';)', ':-D', ':D', '^_^']),
         ('emoticonwry', [':-/', ':/', ':-|', ':|']),
     ]) }}
@@ -49,11 +49,22 @@
     ]) }}
 {%- endmacro %}
 
+{# A text in quotes. #}
+{% macro literal(text) -%} {{ return(adapter.dispatch('literal', 'rapport')(text)) }} {%- endmacro %}
+
+{% macro default__literal(text) -%} {{ return("'" ~ text.replace("'", "''") ~ "'") }} {%- endmacro %}
+
+{# An apostrophe that is doubled would be two of them (profiles.yml), but either kind of quotes holds the other. #}
+{% macro spark__literal(text) -%}
+    {%- set quote = '"' if "'" in text else "'" -%}
+    {{ return(quote ~ text ~ quote) }}
+{%- endmacro %}
+
 {# A text in which other texts are replaced, one after the other. #}
 {% macro replaced(text, pairs) -%}
     {%- for _ in pairs -%} replace( {%- endfor -%}
     {{ text }}
-    {%- for old, new in pairs -%} , '{{ old }}', '{{ new }}') {%- endfor -%}
+    {%- for old, new in pairs -%} , {{ literal(old) }}, {{ literal(new) }}) {%- endfor -%}
 {%- endmacro %}
 
 {# A text in which faces are words. Few have one: to look first is quicker. #}
@@ -91,16 +102,17 @@
    punctuation. Most texts are plain then: to part them at blanks is several times as fast as a regular expression, and
    ends in the same words. #}
 {% macro words_of(text, parted) -%}
-    {%- set edges = [("''''", ' '), ("'' ", ' '), (" ''", ' ')] -%}
-    {%- set one_apostrophe = any_replaced(text, '[\\x{2018}\\x{2019}\\x{02BC}]', "''") -%}
+    {%- set edges = [("''", ' '), ("' ", ' '), (" '", ' ')] -%}
+    {%- set one_apostrophe = any_replaced(text, '[\\x{2018}\\x{2019}\\x{02BC}]', "'") -%}
     {%- set part = '[\\p{L}\\p{M}\\p{N}]+' -%}
     case
-        when {{ matches(parted, "[^a-z0-9'' ]") }}
+        when {{ matches(parted, "[^a-z0-9' ]") }}
             then {{ all_matches(
                 lowered(any_replaced(one_apostrophe, '[\\x{FE00}-\\x{FE0F}]', ' ')),
-                part ~ "(?:''" ~ part ~ ")*|[" ~ symbols() ~ "]"
+                part ~ "(?:'" ~ part ~ ")*|[" ~ symbols() ~ "]"
             ) }}
-        when contains({{ parted }}, '''') then {{ between_blanks(replaced("' ' || " ~ parted ~ " || ' '", edges)) }}
+        when contains({{ parted }}, {{ literal("'") }})
+            then {{ between_blanks(replaced("' ' || " ~ parted ~ " || ' '", edges)) }}
         else {{ between_blanks(parted) }}
     end
 {%- endmacro %}

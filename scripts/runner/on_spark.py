@@ -40,6 +40,9 @@ SHOWN = (
     "intermediate.customer_segments",
 )
 
+# The warehouses of this process: its JVM keeps the catalog of the first, whatever a later session asks for.
+_opened: set[Path] = set()
+
 
 @dataclass(frozen=True)
 class Order:
@@ -59,13 +62,17 @@ class Order:
 def session(folder: Path) -> Iterator:
     """A Spark session over a warehouse folder, with the settings that dbt has of profiles.yml.
 
-    Raises InputError where Spark or Java is missing, BusyError where another process holds the folder.
+    Raises InputError where Spark or Java is missing, BusyError where another process holds the folder, RuntimeError
+    where this process has had another one open.
     """
     try:
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ModuleNotFoundError as error:
         raise InputError(f"{error.name} is not installed. Spark needs the extra: pip install -e '.[spark]'.") from None
+    _opened.add(folder.resolve())
+    if len(_opened) > 1:
+        raise RuntimeError(f"One process opens one warehouse of Spark's, not {', '.join(map(str, sorted(_opened)))}.")
     os.environ["RAPPORT_SPARK_WAREHOUSE"] = str(folder)
     builder = SparkSession.builder.enableHiveSupport()
     for name, value in settings().items():
@@ -220,15 +227,26 @@ def _numbered(spark, frame, file: loading.RawFile, load_id: int, loaded_at: date
 
 
 def _checked(file: loading.RawFile, read: Callable):
+    from py4j.protocol import Py4JJavaError
     from pyspark.errors import PySparkException
 
     try:
         return read()
-    except PySparkException as error:
-        reason = str(error).splitlines()[0][:160].strip(" .")
+    except (PySparkException, Py4JJavaError) as error:
+        reason = _innermost(error).splitlines()[0][:160].strip(" .")
         raise InputError(
             f"{file.name}: cannot be read as {file.file_format} ({reason}). Mend the file; nothing was loaded."
         ) from error
+
+
+def _innermost(error: Exception) -> str:
+    """What the first of the causes says: the others tell of jobs and tasks."""
+    exception = getattr(error, "java_exception", None)
+    if exception is None:
+        return str(error)
+    while (cause := exception.getCause()) is not None:
+        exception = cause
+    return exception.getMessage() or str(error)
 
 
 def _check_encoding(file: loading.RawFile, encoding: str) -> None:

@@ -1,4 +1,4 @@
-"""What Spark makes of texts, journeys and properties is what DuckDB makes of them. `make test-spark` runs it."""
+"""What Spark reads in texts is what DuckDB reads in them. `make test-spark` runs it."""
 
 import csv
 import os
