@@ -227,7 +227,13 @@ def run(
     days = [day.date() if day else None for day in (as_of, first)]
     if target == "spark":
         _check_source(source, encoding)
-        not_there = {"--alerts-to": alerts_to, "--scorecard": scorecard}
+        not_there = {
+            "--alerts-to": alerts_to,
+            "--scorecard": scorecard,
+            "--published": published,
+            "--keep": keep != DEFAULT_KEEP,
+            "--without-pii": without_pii,
+        }
         if given := [name for name, value in not_there.items() if value]:
             raise InputError(f"{', '.join(given)}: with --target spark there is no such thing (docs/engines.md).")
         on_spark.run(on_spark.Order(_spark_folder(warehouse_path), raw, source, encoding, *days, rebuild, verbose))

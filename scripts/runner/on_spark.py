@@ -70,9 +70,9 @@ def session(folder: Path) -> Iterator:
         from pyspark.sql import SparkSession
     except ModuleNotFoundError as error:
         raise InputError(f"{error.name} is not installed. Spark needs the extra: pip install -e '.[spark]'.") from None
+    if others := _opened - {folder.resolve()}:
+        raise RuntimeError(f"One process opens one warehouse of Spark's: this one has opened {others.pop()}.")
     _opened.add(folder.resolve())
-    if len(_opened) > 1:
-        raise RuntimeError(f"One process opens one warehouse of Spark's, not {', '.join(map(str, sorted(_opened)))}.")
     os.environ["RAPPORT_SPARK_WAREHOUSE"] = str(folder)
     builder = SparkSession.builder.enableHiveSupport()
     for name, value in settings().items():

@@ -59,3 +59,16 @@ def test_rows_are_numbered_in_their_files_and_a_file_that_is_the_same_is_not_loa
     again = on_spark.load(spark, raw_tables("files"), "files", folder)
     assert again.load_id is None
     assert again.unchanged == ["interactions/a.csv", "interactions/b.jsonl"]
+
+
+def test_what_spark_does_not_do_is_refused(rapport, tmp_path):
+    given = ("--published", tmp_path / "published", "--without-pii", "--alerts-to", tmp_path / "alerts.jsonl")
+    done = rapport("run", "--target", "spark", "--warehouse", tmp_path / "spark", *given)
+    assert done.returncode == InputError.exit_code
+    assert "--alerts-to, --published, --without-pii: with --target spark there is no such thing" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_opens_one_warehouse(spark, tmp_path):
+    with pytest.raises(RuntimeError, match="One process opens one warehouse"), on_spark.session(tmp_path / "another"):
+        pass
