@@ -3,13 +3,9 @@
 {# A list of texts. #}
 {% macro list_of(texts) -%} {{ return(adapter.dispatch('list_of', 'rapport')(texts)) }} {%- endmacro %}
 
-{% macro default__list_of(texts) -%} [{{ quoted(texts) }}] {%- endmacro %}
+{% macro default__list_of(texts) -%} [{{ literals(texts) }}] {%- endmacro %}
 
-{% macro spark__list_of(texts) -%} array({{ quoted(texts) }}) {%- endmacro %}
-
-{% macro quoted(texts) -%}
-    {%- for text in texts -%} '{{ text }}' {{- ', ' if not loop.last -}} {%- endfor -%}
-{%- endmacro %}
+{% macro spark__list_of(texts) -%} array({{ literals(texts) }}) {%- endmacro %}
 
 {# How many values there are: null of no list. #}
 {% macro length_of(values) -%} {{ return(adapter.dispatch('length_of', 'rapport')(values)) }} {%- endmacro %}

@@ -57,26 +57,19 @@
     end
 {%- endmacro %}
 
-{# The instant of a text with an offset. #}
-{% macro with_offset(text) -%} {{ return(adapter.dispatch('with_offset', 'rapport')(text)) }} {%- endmacro %}
-
-{# DuckDB 1 and Spark want seconds before an offset. #}
-{% macro default__with_offset(text) -%}
-    try_cast(
-        regexp_replace(
-            regexp_replace(upper({{ text }}), ' ([Z+-])', '\1'), '([T ]\d\d:\d\d)([Z+-])', '\1:00\2'
-        ) as timestamptz
-    )
+{# The instant of a text with an offset, before which DuckDB 1 and Spark want seconds. #}
+{% macro with_offset(text) -%}
+    {%- set close = any_replaced('upper(' ~ text ~ ')', ' ([Z+-])', '\\1') -%}
+    {%- set to_the_second = any_replaced(close, '([T ]\\d\\d:\\d\\d)([Z+-])', '\\1:00\\2') -%}
+    try_cast({{ to_the_second }} as {{ instant_type() }})
 {%- endmacro %}
+
+{% macro instant_type() -%} {{ return(adapter.dispatch('instant_type', 'rapport')()) }} {%- endmacro %}
+
+{% macro default__instant_type() -%} timestamptz {%- endmacro %}
 
 {# In the session's zone, which is UTC. #}
-{% macro spark__with_offset(text) -%}
-    try_cast(
-        regexp_replace(
-            regexp_replace(upper({{ text }}), ' ([Z+-])', '$1'), '([T ]\d\d:\d\d)([Z+-])', '$1:00$2'
-        ) as timestamp
-    )
-{%- endmacro %}
+{% macro spark__instant_type() -%} timestamp {%- endmacro %}
 
 {# True, false or null of a text. #}
 {% macro flag(text) -%}

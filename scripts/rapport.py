@@ -227,15 +227,15 @@ def run(
     days = [day.date() if day else None for day in (as_of, first)]
     if target == "spark":
         _check_source(source, encoding)
-        not_there = {
-            "--alerts-to": alerts_to,
-            "--scorecard": scorecard,
-            "--published": published,
-            "--keep": keep != DEFAULT_KEEP,
-            "--without-pii": without_pii,
-        }
-        if given := [name for name, value in not_there.items() if value]:
-            raise InputError(f"{', '.join(given)}: with --target spark there is no such thing (docs/engines.md).")
+        _refuse(
+            {
+                "--alerts-to": alerts_to,
+                "--scorecard": scorecard,
+                "--published": published,
+                "--keep": keep != DEFAULT_KEEP,
+                "--without-pii": without_pii,
+            }
+        )
         on_spark.run(on_spark.Order(_spark_folder(warehouse_path), raw, source, encoding, *days, rebuild, verbose))
         return
     path = warehouse.check_path(warehouse_path)
@@ -252,6 +252,12 @@ def run(
         scorecard,
         None if no_publish else _release_options(path, published, keep, without_pii),
     )
+
+
+def _refuse(on_duckdb_alone: dict[str, object]) -> None:
+    """Of options that Spark does not know, those that are given."""
+    if given := [name for name, value in on_duckdb_alone.items() if value]:
+        raise InputError(f"{', '.join(given)}: with --target spark there is no such thing (docs/engines.md).")
 
 
 def _spark_folder(warehouse_path: Path) -> Path:
@@ -361,6 +367,8 @@ def demo(
     warehouse_path: Annotated[Path, typer.Option("--warehouse")] = DEMO_WAREHOUSE,
 ) -> None:
     """Make up a portfolio with known stories (docs/demo-data.md), score it, and say where to look."""
+    if target == "spark":
+        _refuse({"--published": published})
     options = demo_data.DemoOptions(customers=customers, properties=properties, seed=seed, file_format=file_format)
     rows = demo_data.write_demo(directory, options)
     console.print(f"{sum(rows.values()):,} rows of made-up data in {escape(str(directory))}/")

@@ -61,11 +61,19 @@ def test_rows_are_numbered_in_their_files_and_a_file_that_is_the_same_is_not_loa
     assert again.unchanged == ["interactions/a.csv", "interactions/b.jsonl"]
 
 
-def test_what_spark_does_not_do_is_refused(rapport, tmp_path):
-    given = ("--published", tmp_path / "published", "--without-pii", "--alerts-to", tmp_path / "alerts.jsonl")
-    done = rapport("run", "--target", "spark", "--warehouse", tmp_path / "spark", *given)
+@pytest.mark.parametrize(
+    ("command", "given"),
+    [
+        (("run",), ("--alerts-to", "alerts.jsonl", "--published", "published", "--without-pii")),
+        (("demo",), ("--published", "published")),
+    ],
+)
+def test_what_spark_does_not_do_is_refused(rapport, tmp_path, monkeypatch, command, given):
+    monkeypatch.chdir(tmp_path)
+    done = rapport(*command, "--target", "spark", "--warehouse", "spark", *given)
     assert done.returncode == InputError.exit_code
-    assert "--alerts-to, --published, --without-pii: with --target spark there is no such thing" in done.stdout
+    options = ", ".join(option for option in given if option.startswith("--"))
+    assert f"{options}: with --target spark there is no such thing" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
