@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -187,11 +188,11 @@ def _seconds_by_model(log: str) -> Counter[str]:
 def folder_bytes(folder: Path) -> int:
     """What the files in a folder take, as long as they are there."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except FileNotFoundError:
-            continue
+    # Unlike rglob it minds no folder that vanishes meanwhile.
+    for directory, _, files in os.walk(folder):
+        for file in files:
+            with suppress(FileNotFoundError):
+                total += os.path.getsize(os.path.join(directory, file))
     return total
 
 

@@ -194,6 +194,9 @@ def test_zendesk_is_read_as_it_landed(project, tmp_path):
             "select record_key, reason, original_row ->> 'status' from marts.rejected_rows order by 1"
         ).fetchall()
         answers = connection.execute("select response_id, score from intermediate.survey_responses").fetchall()
+        needs = connection.execute(
+            "select touchpoint, responses, missed, verdict from marts.touchpoint_needs_monthly order by 1"
+        ).fetchall()
         bodies = connection.execute("select body from intermediate.interactions where body like '%Call me%'").fetchall()
     assert issues == [
         ("501", "71", "2026-03-02", "2026-03-09"),
@@ -211,6 +214,7 @@ def test_zendesk_is_read_as_it_landed(project, tmp_path):
     ]
     assert rejected == [("505", "unknown_state", "frozen"), ("6", "unknown_ticket", None)]
     assert answers == [("501", 1.0)]
+    assert needs == [("fixed_first_time", 2, 1, "too few"), ("support", 1, 1, "too few")]
     assert bodies == [("Still broken after five days. Call me on [phone]",)]
 
 
