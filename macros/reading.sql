@@ -6,8 +6,8 @@
 {%- endmacro %}
 
 {% macro is_iso_8601(text, offset) -%}
-    {%- set time = '[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?' -%}
-    {%- set zone = ' ?([Zz]|[+-](0\d|1[0-4])(:?[0-5]\d)?)' -%}
+    {%- set time = '[T ]([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,9})?)?' -%}
+    {%- set zone = ' ?([Zz]|[+-](0\\d|1[0-4])(:?[0-5]\\d)?)' -%}
     {{ text }} >= '0001' and {{ full_match(text, '\\d{4}-\\d{2}-\\d{2}' ~ (time ~ zone if offset else '(' ~ time ~ ')?')) }}
 {%- endmacro %}
 

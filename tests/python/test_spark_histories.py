@@ -1,8 +1,10 @@
-"""A random history, built twice: the second build replaces days, and both engines make the same marts. Unit tests pass.
+"""A random history in a time zone, built twice: the second build replaces days, and both engines make the same marts.
+Unit tests pass.
 
 `make test-spark` runs it.
 """
 
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
@@ -10,9 +12,11 @@ from datetime import date, timedelta
 import histories
 import pytest
 from engines import assert_same_marts
+from harness import WAREHOUSE
 from runner import on_spark
+from runner.loading import load
 from runner.project import raw_tables
-from runner.warehouse import ScoreWindow
+from runner.warehouse import ScoreWindow, record_window
 
 pytest.importorskip("pyspark")
 pytestmark = pytest.mark.spark
@@ -22,7 +26,7 @@ DATED = {"interactions": "occurred_at", "issues": "opened_at"}
 
 
 def random_history() -> histories.Portfolio:
-    portfolio = histories.random_portfolio(11, 40, days=30, loads=1)
+    portfolio = histories.random_portfolio(11, 40, days=30, loads=1, time_zone="America/Los_Angeles")
     return histories.with_conversations(histories.with_descriptions(portfolio, 1), 2)
 
 
@@ -44,28 +48,29 @@ def arriving_late(portfolio: histories.Portfolio, first_late_day: date) -> histo
 
 
 @pytest.fixture(scope="module")
-def scored(rapport, tmp_path_factory):
+def scored(pacific_project, tmp_path_factory):
     """The warehouse that DuckDB made, and a session over the one that Spark made, in the same two steps."""
     folder = tmp_path_factory.mktemp("histories")
     portfolio = random_history()
     built_as_of = portfolio.as_of - timedelta(days=10)
     first_late_day = built_as_of - timedelta(days=5)
     before, after = histories.write_csv(arriving_late(portfolio, first_late_day), folder / "raw")
-    arrivals = ((before, built_as_of), (after, portfolio.as_of))
-    on_duckdb = folder / "warehouse.duckdb"
-    for raw, as_of in arrivals:
-        window = ("--from", portfolio.first_day, "--as-of", as_of)
-        done = rapport("run", "--raw", raw, *window, "--no-publish", "--warehouse", on_duckdb)
-        assert done.returncode == 0, done.stdout + done.stderr
+    with pacific_project.score(folder / "duckdb", [before], built_as_of, portfolio.first_day) as connection:
+        load(connection, raw_tables("files"), "files", after)
+        record_window(connection, ScoreWindow(portfolio.first_day, portfolio.as_of))
+        pacific_project.catch_up(connection)
+    zone = {"portfolio_time_zone": portfolio.time_zone}
     with on_spark.session(folder / "spark") as spark:
-        for raw, as_of in arrivals:
+        for raw, as_of in ((before, built_as_of), (after, portfolio.as_of)):
             on_spark.load(spark, raw_tables("files"), "files", raw)
             on_spark.record_window(spark, ScoreWindow(portfolio.first_day, as_of))
-            on_spark.build(["build", "--selector", "everything", "--exclude-resource-type", "test"])
+            on_spark.build(
+                ["build", "--selector", "everything", "--exclude-resource-type", "test", "--vars", json.dumps(zone)]
+            )
         days = [day for (day,) in spark.sql("select score_date from increments.new_days").collect()]
         # Some days are as the first build left them, some are replaced, some are new.
         assert portfolio.first_day < min(days) <= built_as_of < max(days), days
-        yield on_duckdb, spark
+        yield folder / "duckdb" / WAREHOUSE, spark
 
 
 def test_replaced_days_make_the_same_marts(scored):
