@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from suite import comparing
-from suite.measuring import Run, literal, median_seconds, rapport
+from suite.measuring import Run, folder_bytes, literal, median_seconds, rapport
 
 # Read as a whole; of the daily scores, which are joined with their ranks for it, some days are.
 WHOLE = ("score_statement", "score_distribution_daily", "customer_scores_current", "property_scores_daily")
@@ -28,7 +28,7 @@ class Published:
     @property
     def all_bytes(self) -> int:
         """Of all files, those too that are also another release's."""
-        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+        return folder_bytes(self.folder)
 
 
 def publish(warehouse: Path, folder: Path) -> Published:

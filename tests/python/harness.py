@@ -63,11 +63,14 @@ class Project:
     def score(self, folder: Path, raw_folders: Iterable[Path], as_of: date, first_day: date, source: str = "files"):
         """A connection to a warehouse in `folder` where the raw folders were loaded, in order, and scored."""
         connection = self.open(folder)
-        for raw_folder in raw_folders:
-            load(connection, raw_tables(source), source, raw_folder)
-        record_window(connection, ScoreWindow(first_day, as_of))
+        _arrive(connection, raw_folders, ScoreWindow(first_day, as_of), source)
         self.build(connection)
         return connection
+
+    def score_on(self, connection, raw_folders: Iterable[Path], as_of: date, first_day: date, source: str = "files"):
+        """The same in a warehouse that is scored already: it takes in what is new."""
+        _arrive(connection, raw_folders, ScoreWindow(first_day, as_of), source)
+        self.catch_up(connection)
 
     def open(self, folder: Path) -> duckdb.DuckDBPyConnection:
         """A connection to a warehouse in `folder`, a new one unless there is one already."""
@@ -101,6 +104,12 @@ class Project:
 
     def models_before(self, name: str | None) -> Iterable[Model]:
         return takewhile(lambda model: model.name != name, self.models)
+
+
+def _arrive(connection: duckdb.DuckDBPyConnection, raw_folders: Iterable[Path], window: ScoreWindow, source: str):
+    for raw_folder in raw_folders:
+        load(connection, raw_tables(source), source, raw_folder)
+    record_window(connection, window)
 
 
 def build_project(folder: Path, target: Path, **variables: str) -> Project:

@@ -11,9 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from runner.building import DBT
-from runner.loading import load
-from runner.project import ROOT, raw_tables
-from runner.warehouse import ScoreWindow, record_window
+from runner.project import ROOT
 
 PAGE = (ROOT / "docs" / "install-as-a-package.md").read_text(encoding="utf-8")
 # A line that begins with a path and ends with a colon stands before every file.
@@ -235,9 +233,7 @@ def test_zendesk_day_by_day_equals_a_rebuild(project, tmp_path):
 
     with project.score(tmp_path / "grown", [days / "first"], before, first_day, source="zendesk") as connection:
         first = stored(connection)
-        load(connection, raw_tables("zendesk"), "zendesk", days / "second")
-        record_window(connection, ScoreWindow(first_day, as_of))
-        project.catch_up(connection)
+        project.score_on(connection, [days / "second"], as_of, first_day, source="zendesk")
         grown = stored(connection)
         project.build(connection)
         assert stored(connection) == grown

@@ -14,9 +14,8 @@ import pytest
 from engines import assert_same_marts
 from harness import WAREHOUSE
 from runner import on_spark
-from runner.loading import load
 from runner.project import raw_tables
-from runner.warehouse import ScoreWindow, record_window
+from runner.warehouse import ScoreWindow
 
 pytest.importorskip("pyspark")
 pytestmark = pytest.mark.spark
@@ -56,9 +55,7 @@ def scored(pacific_project, tmp_path_factory):
     first_late_day = built_as_of - timedelta(days=5)
     before, after = histories.write_csv(arriving_late(portfolio, first_late_day), folder / "raw")
     with pacific_project.score(folder / "duckdb", [before], built_as_of, portfolio.first_day) as connection:
-        load(connection, raw_tables("files"), "files", after)
-        record_window(connection, ScoreWindow(portfolio.first_day, portfolio.as_of))
-        pacific_project.catch_up(connection)
+        pacific_project.score_on(connection, [after], portfolio.as_of, portfolio.first_day)
     zone = {"portfolio_time_zone": portfolio.time_zone}
     with on_spark.session(folder / "spark") as spark:
         for raw, as_of in ((before, built_as_of), (after, portfolio.as_of)):
